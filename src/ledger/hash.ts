@@ -1,0 +1,35 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { build } from "esbuild";
+
+/**
+ * SHA-256 (hex) of a notebook and of every module of the lab that it imports, directly or not: what a recorded
+ * number depends on in this project.
+ */
+export async function sourceHash(slug: string): Promise<string> {
+  const { metafile } = await build({
+    entryPoints: [`notebooks/${slug}.ts`],
+    bundle: true,
+    write: false,
+    metafile: true,
+    format: "esm",
+    platform: "neutral",
+    packages: "external",
+    // "#lab/…" looks like a package to the setting above.
+    alias: {},
+    plugins: [
+      {
+        name: "lab",
+        setup({ onResolve }) {
+          onResolve({ filter: /^#lab\// }, ({ path }) => ({
+            path: `${process.cwd()}/src/lab/${path.slice("#lab/".length)}.ts`,
+          }));
+        },
+      },
+    ],
+    logLevel: "error",
+  });
+  const hash = createHash("sha256");
+  for (const file of Object.keys(metafile.inputs).sort()) hash.update(`${file}\n`).update(readFileSync(file));
+  return hash.digest("hex");
+}

@@ -1,0 +1,38 @@
+import type { Claim, Mistake } from "#lab/claim";
+import type { DeviceName } from "#lab/device";
+import type { Scale } from "#lab/session";
+import type { Displayed } from "#notebook/displayed";
+
+/** What one run of a notebook measured, and on what. */
+export interface RecordedRun {
+  device: DeviceName;
+  /** The hardware or software behind the device, in words. */
+  adapter: string;
+  scale: Scale;
+  /** ISO 8601 day. */
+  date: string;
+  /** The commit that the run was made from. */
+  commit: string;
+  /** Wall-clock seconds of all cells. */
+  seconds: number;
+  /** Versions of what computed the numbers, by package. */
+  versions: Record<string, string>;
+  claims: Claim[];
+  /** What each code cell displayed, by the cell's number. */
+  cells: { number: number; displayed?: Displayed }[];
+}
+
+/** A common mistake with what came of making it. */
+export interface RecordedMistake extends Mistake {
+  /** The claims that failed when the mistake was made. */
+  broke: string[];
+}
+
+/** `content/ledger/<slug>.json`: written by `npm run record`, never by hand. */
+export interface Ledger {
+  notebook: string;
+  /** SHA-256 of the notebook and of all lab modules that it imports. */
+  source: string;
+  runs: RecordedRun[];
+  mistakes: RecordedMistake[];
+}

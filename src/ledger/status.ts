@@ -1,0 +1,20 @@
+import type { Claim } from "#lab/claim";
+import { ledgerOf, shownRun } from "#ledger/library";
+
+/** How a technique's claims stand, taken together. */
+export type Status = "reproduced" | "partly reproduced" | "not reproduced at this scale" | "not yet built";
+
+/** The status of a technique, computed from its recorded run; "not yet built" when there is none. */
+export function statusOf(slug: string): Status {
+  const ledger = ledgerOf(slug);
+  const run = ledger && shownRun(ledger);
+  return run ? statusFrom(run.claims) : "not yet built";
+}
+
+/** The status that claims add up to: one that fails is enough to take "reproduced" away. */
+export function statusFrom(claims: Pick<Claim, "verdict">[]): Status {
+  const held = claims.filter(({ verdict }) => verdict === "holds").length;
+  if (claims.length === 0) return "not yet built";
+  if (held === claims.length) return "reproduced";
+  return held > 0 ? "partly reproduced" : "not reproduced at this scale";
+}

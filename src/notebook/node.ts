@@ -1,0 +1,119 @@
+import { globSync, readFileSync } from "node:fs";
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { build } from "esbuild";
+import { parseHTML } from "linkedom";
+import type { Claim } from "#lab/claim";
+import type { Device, DeviceName } from "#lab/device";
+import type { Scale } from "#lab/session";
+import { parseCells } from "#notebook/cells";
+import { displayed, type Displayed } from "#notebook/displayed";
+import { emptyScope, runCell, type Load, type Scope } from "#notebook/run";
+
+/** What a run in Node measured. */
+export interface NodeRun {
+  device: Device;
+  claims: Claim[];
+  /** One entry per code cell, in order. */
+  cells: { number: number; ms: number; displayed: Displayed | undefined }[];
+  /** Wall-clock seconds of all cells together. */
+  seconds: number;
+  /** All that the cells declared. */
+  scope: Scope;
+}
+
+/** How to run: which device, at what size, and what to tell on the way. */
+export interface NodeRunOptions {
+  device: DeviceName;
+  scale: Scale;
+  onCell?: (number: number) => void;
+}
+
+type LabModules = Record<string, object> & {
+  "#lab/device": typeof import("#lab/device");
+  "#lab/session": typeof import("#lab/session");
+};
+
+/**
+ * The result of a notebook's cells, run in this process on one device.
+ * @throws CellRunError at the first cell that fails; the device's error when it can't be started
+ */
+export async function runInNode(slug: string, text: string, options: NodeRunOptions): Promise<NodeRun> {
+  const modules = await labModules();
+  modules["#lab/session"].startSession({
+    scale: options.scale,
+    readAsset: async (path) => new Uint8Array(readFileSync(join("public", path))).buffer,
+    document: parseHTML("<!doctype html><html><body></body></html>").document as unknown as Document,
+  });
+  if (options.device === "webgpu") await provideWebGpu();
+  const wasmPath = join(process.cwd(), "node_modules/@tensorflow/tfjs-backend-wasm/dist/");
+  const device = await modules["#lab/device"].startDevice([options.device], { wasmPath });
+  const load: Load = async (specifier) => {
+    const module = modules[specifier];
+    if (!module) throw new Error(`import: no module "${specifier}": a notebook imports #lab/… and @tensorflow/tfjs-core`);
+    return module;
+  };
+  const run: NodeRun = { device, claims: [], cells: [], seconds: 0, scope: emptyScope() };
+  const began = performance.now();
+  for (const cell of parseCells(text, `notebooks/${slug}.ts`)) {
+    if (cell.type !== "code") continue;
+    options.onCell?.(cell.number);
+    const start = performance.now();
+    const result = await runCell(cell, { slug, scope: run.scope, load });
+    run.claims.push(...result.claims);
+    run.cells.push({
+      number: cell.number,
+      ms: performance.now() - start,
+      displayed: displayed(result.value),
+    });
+  }
+  run.seconds = (performance.now() - began) / 1000;
+  return run;
+}
+
+let modules: Promise<LabModules> | undefined;
+
+/**
+ * The lab's modules by the names that notebooks import, bundled once: TensorFlow.js registers its gradients
+ * in its ES modules alone, which Node does not load as they are.
+ */
+function labModules(): Promise<LabModules> {
+  modules ??= bundleLab();
+  return modules;
+}
+
+async function bundleLab(): Promise<LabModules> {
+  const names = globSync("src/lab/**/*.ts").map((file) => file.replace(/^src\/lab\/(.*)\.ts$/, "#lab/$1"));
+  const specifiers = [...names.sort(), "@tensorflow/tfjs-core"];
+  const imports = specifiers.map((name, i) => `import * as m${i} from ${JSON.stringify(name)};`);
+  const entries = specifiers.map((name, i) => `${JSON.stringify(name)}: m${i}`);
+  const outfile = join(process.cwd(), ".cache/lab.mjs");
+  await mkdir(".cache", { recursive: true });
+  await build({
+    stdin: {
+      contents: `${imports.join("\n")}\nexport const modules = {${entries.join(", ")}};`,
+      resolveDir: process.cwd(),
+    },
+    outfile,
+    bundle: true,
+    format: "esm",
+    platform: "node",
+    mainFields: ["module", "main"],
+    external: ["webgpu", "linkedom"],
+    // The wasm backend's loader asks for `require` and `__dirname`, which an ES module does not have.
+    banner: {
+      js: 'import{createRequire as $r}from"node:module";import{dirname as $d}from"node:path";import{fileURLToPath as $f}from"node:url";const require=$r(import.meta.url),__dirname=$d($f(import.meta.url)),__filename=$f(import.meta.url);',
+    },
+    logLevel: "error",
+  });
+  const bundle = (await import(pathToFileURL(outfile).href)) as { modules: LabModules };
+  return bundle.modules;
+}
+
+/** Gives Node the browser's `navigator.gpu`, from Dawn and whatever Vulkan driver the machine has. */
+async function provideWebGpu(): Promise<void> {
+  const { create, globals } = await import("webgpu");
+  Object.assign(globalThis, globals);
+  Object.defineProperty(navigator, "gpu", { value: create([]), configurable: true });
+}
