@@ -17,7 +17,9 @@ export function ledgerOf(slug: string): Ledger | undefined {
   try {
     return JSON.parse(readFileSync(file, "utf8")) as Ledger;
   } catch (error) {
-    throw new Error(`${file}: expected JSON, found ${(error as Error).message}: run "npm run record ${slug}"`);
+    throw new Error(
+      `${file}: expected JSON, found ${(error as Error).message}: run "npm run record ${slug}"`,
+    );
   }
 }
 

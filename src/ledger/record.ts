@@ -16,7 +16,11 @@ import { notebookSlugs, readNotebook } from "#notebook/source";
  * mistakes, and writes what came out to `content/ledger/`.
  */
 
-const PACKAGES = ["@tensorflow/tfjs-core", "@tensorflow/tfjs-backend-wasm", "@tensorflow/tfjs-backend-webgpu"];
+const PACKAGES = [
+  "@tensorflow/tfjs-core",
+  "@tensorflow/tfjs-backend-wasm",
+  "@tensorflow/tfjs-backend-webgpu",
+];
 
 function recordedRun(run: NodeRun, scale: Scale): RecordedRun {
   return {
@@ -26,18 +30,27 @@ function recordedRun(run: NodeRun, scale: Scale): RecordedRun {
     date: new Date().toISOString().slice(0, 10),
     commit: execFileSync("git", ["rev-parse", "--short", "HEAD"], { encoding: "utf8" }).trim(),
     seconds: Math.round(run.seconds),
-    versions: { node: process.versions.node, ...Object.fromEntries(PACKAGES.map((name) => [name, version(name)])) },
+    versions: {
+      node: process.versions.node,
+      ...Object.fromEntries(PACKAGES.map((name) => [name, version(name)])),
+    },
     claims: run.claims,
     cells: run.cells.flatMap(({ number, displayed }) => (displayed ? [{ number, displayed }] : [])),
   };
 }
 
 function version(name: string): string {
-  return (JSON.parse(readFileSync(`node_modules/${name}/package.json`, "utf8")) as { version: string }).version;
+  return (JSON.parse(readFileSync(`node_modules/${name}/package.json`, "utf8")) as { version: string })
+    .version;
 }
 
 /** A mistake together with the claims that fail once it is made. */
-async function tryMistake(slug: string, text: string, mistake: Mistake, device: DeviceName): Promise<RecordedMistake> {
+async function tryMistake(
+  slug: string,
+  text: string,
+  mistake: Mistake,
+  device: DeviceName,
+): Promise<RecordedMistake> {
   const run = await runInNode(slug, applyMistake(text, mistake), { device, scale: mistake.scale ?? "quick" });
   const broke = run.claims.filter(({ verdict }) => verdict === "fails").map(({ id }) => id);
   return { ...mistake, broke };
@@ -47,12 +60,15 @@ async function record(slug: string, device: DeviceName): Promise<void> {
   const { text } = readNotebook(slug);
   const run = await runInNode(slug, text, { device, scale: "full" });
   console.log(`${slug} on ${run.device.name}, ${run.device.adapter}: ${run.seconds.toFixed(1)} s`);
-  for (const { id, verdict, measured, unit } of run.claims) console.log(`  ${verdict.padEnd(8)} ${id} ${measured} ${unit}`);
+  for (const { id, verdict, measured, unit } of run.claims)
+    console.log(`  ${verdict.padEnd(8)} ${id} ${measured} ${unit}`);
   const mistakes: RecordedMistake[] = [];
   for (const mistake of (run.scope.mistakes as Mistake[] | undefined) ?? []) {
     const recorded = await tryMistake(slug, text, mistake, device);
     const missed = mistake.breaks.filter((id) => !recorded.broke.includes(id));
-    console.log(`  mistake ${mistake.id}: ${missed.length === 0 ? "caught" : `NOT caught by ${missed.join(", ")}`}`);
+    console.log(
+      `  mistake ${mistake.id}: ${missed.length === 0 ? "caught" : `NOT caught by ${missed.join(", ")}`}`,
+    );
     mistakes.push(recorded);
   }
   const others = (ledgerOf(slug)?.runs ?? []).filter((other) => other.device !== device);
@@ -70,4 +86,5 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: { device: { type: "string", default: "wasm" } },
 });
-for (const slug of positionals.length > 0 ? positionals : notebookSlugs()) await record(slug, values.device as DeviceName);
+for (const slug of positionals.length > 0 ? positionals : notebookSlugs())
+  await record(slug, values.device as DeviceName);

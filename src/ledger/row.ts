@@ -1,31 +1,29 @@
 import type { Claim } from "#lab/claim";
 import { number } from "#ledger/bound";
-
-/** What a verdict is called in the claims table. */
-export const VERDICTS: Record<Claim["verdict"], string> = {
-  holds: "✓ holds",
-  fails: "✗ does not hold",
-  reported: "measured, not judged at this size",
-};
+import { VERDICTS } from "#ledger/verdict";
 
 /** Fills a claim's *this device* cell. */
-export function showClaim(claim: Claim): void {
-  const cell = document.querySelector<HTMLElement>(`[data-claim="${CSS.escape(claim.id)}"] [data-here]`);
+export function showClaim({ id, measured, unit, verdict }: Claim): void {
+  const cell = document.querySelector<HTMLElement>(`[data-claim="${CSS.escape(id)}"] [data-here]`);
   if (!cell) return;
-  const value = document.createElement("span");
-  value.className = "claim-value";
-  value.textContent = [number(claim.measured), claim.unit].join(" ").trim();
-  const verdict = document.createElement("span");
-  verdict.className = `verdict verdict-${claim.verdict}`;
-  verdict.textContent = VERDICTS[claim.verdict];
-  cell.replaceChildren(value, " ", verdict);
-  cell.dataset.here = claim.verdict;
+  cell.replaceChildren(
+    span("claim-value", `${number(measured)} ${unit}`.trim()),
+    span(`verdict verdict-${verdict}`, VERDICTS[verdict]),
+  );
+  cell.dataset.here = verdict;
 }
 
 /** Empties every *this device* cell, before a run. */
 export function clearClaims(): void {
   for (const cell of document.querySelectorAll<HTMLElement>("[data-here]")) {
-    cell.textContent = "…";
+    cell.replaceChildren(span("claim-idle", "…"));
     cell.dataset.here = "";
   }
+}
+
+function span(className: string, text: string): HTMLElement {
+  const element = document.createElement("span");
+  element.className = className;
+  element.textContent = text;
+  return element;
 }

@@ -42,7 +42,8 @@ export function parseCells(text: string, file: string): Cell[] {
       `expected the first cell to begin with "// %%", found "${lines[stray]}": put a "// %%" line above it`,
     );
   }
-  if (start < 0) throw new CellError(file, 1, `expected at least one cell that begins with "// %%", found none`);
+  if (start < 0)
+    throw new CellError(file, 1, `expected at least one cell that begins with "// %%", found none`);
   while (start < lines.length) {
     const next = lines.findIndex((line, i) => i > start && MARKER.test(line));
     const end = next < 0 ? lines.length : next;
@@ -51,9 +52,16 @@ export function parseCells(text: string, file: string): Cell[] {
     let last = end;
     while (first < last && lines[first]?.trim() === "") first++;
     while (last > first && lines[last - 1]?.trim() === "") last--;
-    if (first === last) throw new CellError(file, start + 1, "this cell is empty: write something below its marker or delete the marker");
+    if (first === last)
+      throw new CellError(
+        file,
+        start + 1,
+        "this cell is empty: write something below its marker or delete the marker",
+      );
     const body = lines.slice(first, last);
-    const source = (type === "prose" ? body.map((line, i) => uncomment(line, file, first + i + 1)) : body).join("\n");
+    const source = (
+      type === "prose" ? body.map((line, i) => uncomment(line, file, first + i + 1)) : body
+    ).join("\n");
     const number = cells.filter((cell) => cell.type === type).length + 1;
     cells.push({ number, type, source, line: first + 1 });
     start = end;

@@ -4,7 +4,7 @@ import { transform } from "sucrase";
 
 /** A code cell ready to run: see `runCell` for what surrounds it. */
 export interface Compiled {
-  /** JavaScript of a function expression `(scope, share, load) => Promise<displayed value>`. */
+  /** JavaScript of a function expression: (scope, share, load) to a promise of the displayed value. */
   code: string;
   /** Names that the cell declares, shared with later cells. */
   declares: string[];
@@ -45,7 +45,11 @@ export function compile(source: string, label: string): Compiled {
       edits.push({ start: node.start, end: node.declaration.start, text: "" });
       statement = node.declaration;
     } else if (node.type.startsWith("Export")) {
-      fail(javascript, node.start, "a notebook exports declarations only: write `export const …` or `export function …`");
+      fail(
+        javascript,
+        node.start,
+        "a notebook exports declarations only: write `export const …` or `export function …`",
+      );
     }
     if (statement.type === "ImportDeclaration") {
       declares.push(...statement.specifiers.map((specifier) => specifier.local.name));
@@ -62,8 +66,9 @@ export function compile(source: string, label: string): Compiled {
   }
   const shared = declares.map((name) => `${name}:{get:()=>${name},set:(v)=>{${name}=v}}`).join();
   const body = apply(javascript, edits);
-  // `with` needs sloppy code around it; the cell itself is strict, as a module is.
-  const code = `(function(scope,share,load){with(scope){return(async()=>{"use strict";share({${shared}});${body}\n})()}})\n//# sourceURL=${label}`;
+  // `with` needs sloppy code around it; the cell itself is strict, as a module is. The parameters are named so that
+  // no cell hides them by a declaration of its own.
+  const code = `(function($$scope,$$share,$$load){with($$scope){return(async()=>{"use strict";$$share({${shared}});${body}\n})()}})\n//# sourceURL=${label}`;
   return { code, declares, imports };
 }
 
@@ -81,7 +86,11 @@ function eraseTypes(source: string): string {
 
 function parseProgram(javascript: string): Program {
   try {
-    return parse(javascript, { ecmaVersion: "latest", sourceType: "module", allowAwaitOutsideFunction: true });
+    return parse(javascript, {
+      ecmaVersion: "latest",
+      sourceType: "module",
+      allowAwaitOutsideFunction: true,
+    });
   } catch (error) {
     throw located(error);
   }
@@ -100,8 +109,10 @@ function fail(javascript: string, at: number, message: string): never {
 }
 
 function declaredNames(statement: Statement): string[] {
-  if (statement.type === "VariableDeclaration") return statement.declarations.flatMap(({ id }) => boundNames(id));
-  if (statement.type === "FunctionDeclaration" || statement.type === "ClassDeclaration") return [statement.id.name];
+  if (statement.type === "VariableDeclaration")
+    return statement.declarations.flatMap(({ id }) => boundNames(id));
+  if (statement.type === "FunctionDeclaration" || statement.type === "ClassDeclaration")
+    return [statement.id.name];
   return [];
 }
 
@@ -122,9 +133,9 @@ function boundNames(pattern: Pattern | null): string[] {
   }
 }
 
-/** `const {a:b}=await load("#lab/x");`, padded with as many line breaks as the import had. */
+/** `const {a:b}=await $$load("#lab/x");`, padded with as many line breaks as the import had. */
 function load({ specifiers, source }: ImportDeclaration): string {
-  const module = `await load(${JSON.stringify(source.value)})`;
+  const module = `await $$load(${JSON.stringify(source.value)})`;
   const namespace = specifiers.find((s) => s.type === "ImportNamespaceSpecifier");
   if (namespace) return `const ${namespace.local.name}=${module};`;
   if (specifiers.length === 0) return `${module};`;

@@ -3,9 +3,7 @@ import type { Table } from "#lab/figure/table";
 
 /** What a cell shows below its code, in a form that can be recorded and drawn again without running anything. */
 export type Displayed =
-  | { kind: "figure"; figure: Figure }
-  | { kind: "table"; table: Table }
-  | { kind: "text"; text: string };
+  { kind: "figure"; figure: Figure } | { kind: "table"; table: Table } | { kind: "text"; text: string };
 
 /** The displayed form of a cell's value; undefined for a value that shows nothing. */
 export function displayed(value: unknown): Displayed | undefined {

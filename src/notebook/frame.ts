@@ -1,6 +1,6 @@
 import type { DeviceName } from "#lab/device";
 import type { Scale } from "#lab/session";
-import type { FrameCell, Report, ReportMessage, Request } from "#notebook/message";
+import type { FrameCell, Look, Report, ReportMessage, Request } from "#notebook/message";
 
 /** A notebook that is open in a frame of the page. */
 export interface NotebookFrame {
@@ -32,7 +32,7 @@ export async function openFrame(
     if (source !== element.contentWindow || origin !== location.origin) return;
     if (data?.type !== "benchtop:report" || !data.report) return;
     const { report } = data;
-    if (report.kind === "ready") send({ type: "benchtop:open", slug, cells, theme: document.documentElement.dataset.theme });
+    if (report.kind === "ready") send({ type: "benchtop:open", slug, cells, look: pageLook() });
     if (report.kind === "opened") opened.resolve();
     if (report.kind === "height") element.style.height = `${report.pixels}px`;
     onReport(report);
@@ -56,4 +56,9 @@ export async function openFrame(
     clearTimeout(timer);
   }
   return { element, run: (scale, devices) => send({ type: "benchtop:run", scale, devices }), close };
+}
+
+function pageLook(): Look {
+  const css = [...document.head.querySelectorAll("style")].map(({ textContent }) => textContent).join("\n");
+  return { theme: document.documentElement.dataset.theme, css };
 }

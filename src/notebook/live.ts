@@ -12,7 +12,10 @@ import type { FrameCell, Report } from "#notebook/message";
 let open: { root: HTMLElement; frame: NotebookFrame; statics: HTMLElement[] } | undefined;
 
 /** Runs the notebook of a panel; resolves when it has ended, well or badly. Another one that is open closes first. */
-export async function runNotebook(root: HTMLElement, options: { scale: Scale; devices: DeviceName[] }): Promise<void> {
+export async function runNotebook(
+  root: HTMLElement,
+  options: { scale: Scale; devices: DeviceName[] },
+): Promise<void> {
   const place = root.querySelector<HTMLElement>("[data-cells]");
   const status = root.querySelector<HTMLElement>("[data-status]");
   const bar = root.querySelector<HTMLProgressElement>("[data-progress]");
@@ -28,7 +31,8 @@ export async function runNotebook(root: HTMLElement, options: { scale: Scale; de
       device = report.device;
       root.dataset.device = device.name;
     }
-    if (report.kind === "cell" && report.state === "running") status.textContent = `${on(device)}: cell ${report.number} runs …`;
+    if (report.kind === "cell" && report.state === "running")
+      status.textContent = `${on(device)}: cell ${report.number} runs …`;
     if (report.kind === "cell" && report.state === "failed") failed.push(report.number);
     if (report.kind === "progress") {
       const { stage, step, steps } = report.progress;

@@ -9,9 +9,17 @@ export interface FrameCell {
   content: string;
 }
 
+/** How the page looks, for the frame to look the same. */
+export interface Look {
+  /** The theme that the reader chose; undefined when the system decides. */
+  theme: string | undefined;
+  /** The page's own rules, which its rendered mathematics is placed by. */
+  css: string;
+}
+
 /** What the page asks of the notebook's frame. Code travels only from the page to the frame. */
 export type Request =
-  | { type: "benchtop:open"; slug: string; cells: FrameCell[]; theme: string | undefined }
+  | { type: "benchtop:open"; slug: string; cells: FrameCell[]; look: Look }
   | { type: "benchtop:run"; scale: Scale; devices: DeviceName[] };
 
 /** What the frame tells the page. */

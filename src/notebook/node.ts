@@ -51,7 +51,10 @@ export async function runInNode(slug: string, text: string, options: NodeRunOpti
   const device = await modules["#lab/device"].startDevice([options.device], { wasmPath });
   const load: Load = async (specifier) => {
     const module = modules[specifier];
-    if (!module) throw new Error(`import: no module "${specifier}": a notebook imports #lab/… and @tensorflow/tfjs-core`);
+    if (!module)
+      throw new Error(
+        `import: no module "${specifier}": a notebook imports #lab/… and @tensorflow/tfjs-core`,
+      );
     return module;
   };
   const run: NodeRun = { device, claims: [], cells: [], seconds: 0, scope: emptyScope() };

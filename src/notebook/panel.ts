@@ -9,7 +9,8 @@ import type { Scale } from "#lab/session";
 /** Makes the page's notebook runnable. */
 export function attachPanels(): void {
   for (const root of document.querySelectorAll<HTMLElement>("[data-notebook]")) {
-    for (const control of root.querySelectorAll<HTMLElement>("[data-run], [data-controls]")) control.hidden = false;
+    for (const control of root.querySelectorAll<HTMLElement>("[data-run], [data-controls]"))
+      control.hidden = false;
     const button = root.querySelector<HTMLButtonElement>("[data-run]");
     button?.addEventListener("click", () => void run(root, button));
   }

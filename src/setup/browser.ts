@@ -14,7 +14,12 @@ export function findChromium(): string {
     if (existsSync(chosen)) return chosen;
     throw new SetupError(`CHROMIUM_PATH is "${chosen}", and there is no such file: correct it or unset it.`);
   }
-  const known = [chromium.executablePath(), "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+  const known = [
+    chromium.executablePath(),
+    "/usr/bin/chromium",
+    "/usr/bin/chromium-browser",
+    "/usr/bin/google-chrome",
+  ];
   return known.find((path) => existsSync(path)) ?? installChromium();
 }
 

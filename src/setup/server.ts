@@ -1,4 +1,6 @@
+import { existsSync, readFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
+import { join } from "node:path";
 import sirv from "sirv";
 
 /** A sentence for the terminal, without a stack trace: something outside the program is to be mended. */
@@ -18,7 +20,10 @@ export function explain(error: unknown): void {
  * @param port 0 lets the system choose
  * @throws SetupError when the port is taken or may not be used
  */
-export async function serveFolder(folder: string, { port, base }: { port: number; base: string }): Promise<Server> {
+export async function serveFolder(
+  folder: string,
+  { port, base }: { port: number; base: string },
+): Promise<Server> {
   const files = sirv(folder, { dev: true, etag: true });
   const prefix = base.replace(/\/$/, "");
   const server = createServer((request, response) => {
@@ -27,11 +32,19 @@ export async function serveFolder(folder: string, { port, base }: { port: number
       return;
     }
     request.url = request.url.slice(prefix.length);
-    files(request, response, () => response.writeHead(404).end("Not found"));
+    files(request, response, () => {
+      const page = join(folder, "404.html");
+      response.writeHead(404, { "content-type": "text/html; charset=utf-8" });
+      response.end(existsSync(page) ? readFileSync(page) : "Not found");
+    });
   });
   await new Promise<void>((resolve, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) => {
-      reject(error.code === "EADDRINUSE" || error.code === "EACCES" ? new SetupError(portSentence(port, error.code)) : error);
+      reject(
+        error.code === "EADDRINUSE" || error.code === "EACCES"
+          ? new SetupError(portSentence(port, error.code))
+          : error,
+      );
     });
     server.listen(port, "127.0.0.1", resolve);
   });
@@ -46,6 +59,7 @@ function portSentence(port: number, code: string): string {
 /** The address at which a server answers. */
 export function addressOf(server: Server, base: string): string {
   const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("addressOf: the server does not listen on a port");
+  if (address === null || typeof address === "string")
+    throw new Error("addressOf: the server does not listen on a port");
   return `http://127.0.0.1:${address.port}${base}`;
 }

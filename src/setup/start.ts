@@ -5,7 +5,9 @@ import { addressOf, explain, serveFolder, SetupError } from "#setup/server";
 try {
   const port = Number(process.env.PORT ?? 4321);
   if (!Number.isInteger(port) || port < 0 || port > 65535) {
-    throw new SetupError(`PORT is "${process.env.PORT}": give a number from 1 to 65535, such as PORT=4321 npm start.`);
+    throw new SetupError(
+      `PORT is "${process.env.PORT}": give a number from 1 to 65535, such as PORT=4321 npm start.`,
+    );
   }
   const server = await serveFolder("dist", { port, base: basePath() });
   try {

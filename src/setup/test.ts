@@ -30,7 +30,11 @@ try {
     ["run", "--reporter=default", "--reporter=json", `--outputFile.json=${REPORT}`, ...process.argv.slice(2)],
     { CHROMIUM_PATH },
   );
-  const report = JSON.parse(readFileSync(REPORT, "utf8")) as { numPassedTests: number; numFailedTests: number; numFailedTestSuites: number };
+  const report = JSON.parse(readFileSync(REPORT, "utf8")) as {
+    numPassedTests: number;
+    numFailedTests: number;
+    numFailedTestSuites: number;
+  };
   // A file that can't be loaded fails as a whole, without a failed test in it.
   const failed = report.numFailedTests || (status === 0 ? 0 : Math.max(1, report.numFailedTestSuites));
   console.log(`\n${Math.round((performance.now() - began) / 1000)} s in all`);

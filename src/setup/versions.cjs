@@ -11,7 +11,11 @@ function refuse(sentence) {
 }
 
 if (node < 20) {
-  refuse("Node 20 or newer is needed, this is Node " + process.versions.node + ": install a current Node and try again.");
+  refuse(
+    "Node 20 or newer is needed, this is Node " +
+      process.versions.node +
+      ": install a current Node and try again.",
+  );
 }
 if (npm && parseInt(npm[1], 10) < 10) {
   refuse("npm 10 or newer is needed, this is npm " + npm[1] + ": run `npm install -g npm@11` and try again.");

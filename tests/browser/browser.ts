@@ -35,7 +35,9 @@ const FLAGS = [
 export async function openSite({ webgpu = true }: { webgpu?: boolean } = {}): Promise<Site> {
   const server: Server = await serveFolder("dist", { port: 0, base: "/" });
   const address = addressOf(server, "/");
-  const flags = webgpu ? FLAGS : [...FLAGS.filter((flag) => !flag.includes("webgpu")), "--disable-features=WebGPU"];
+  const flags = webgpu
+    ? FLAGS
+    : [...FLAGS.filter((flag) => !flag.includes("webgpu")), "--disable-features=WebGPU"];
   const browser: Browser = await chromium.launch({ executablePath: findChromium(), args: flags });
   return {
     address,

@@ -31,7 +31,20 @@ test("every kind of declaration is shared", () => {
     export class K {}
     { const hidden = 1; }
   `;
-  expect(compile(source, "c").declares).toEqual(["ns", "d", "y", "p", "r", "s", "t", "u", "v", "w", "f", "K"]);
+  expect(compile(source, "c").declares).toEqual([
+    "ns",
+    "d",
+    "y",
+    "p",
+    "r",
+    "s",
+    "t",
+    "u",
+    "v",
+    "w",
+    "f",
+    "K",
+  ]);
 });
 
 describe("what does not compile tells its line and column", () => {

@@ -37,7 +37,9 @@ test("a let changed in a later cell is changed for the function that closes over
 });
 
 test("a constant cannot be assigned from a later cell", async () => {
-  await expect(runAll("const n = 1;", "n = 2;")).rejects.toThrow("cell 2, line 1: TypeError: Assignment to constant");
+  await expect(runAll("const n = 1;", "n = 2;")).rejects.toThrow(
+    "cell 2, line 1: TypeError: Assignment to constant",
+  );
 });
 
 test("cells are strict, as modules are: an undeclared name is not created", async () => {
@@ -46,9 +48,20 @@ test("cells are strict, as modules are: an undeclared name is not created", asyn
 });
 
 test("a name of the page, such as name or status, is an ordinary name", async () => {
-  const { value } = await runAll("const name = 1, status = 2, top = 3, toString = 4;", "[name, status, top, toString]");
+  const { value } = await runAll(
+    "const name = 1, status = 2, top = 3, toString = 4;",
+    "[name, status, top, toString]",
+  );
   expect(value).toEqual([1, 2, 3, 4]);
   expect("status" in globalThis).toBe(false);
+});
+
+test("the names that surround a cell are free for it to declare", async () => {
+  const { value } = await runAll(
+    "const share = 1, load = 2, scope = 3;",
+    'import { one } from "#lab/pair";\none + share + load + scope',
+  );
+  expect(value).toBe(7);
 });
 
 test("running a cell again replaces what it declared", async () => {
@@ -70,9 +83,13 @@ test("an error names the cell and the line of the source, types and multi-line i
     "};",
     "half(3);",
   ].join("\n");
-  await expect(runAll("const before = 1;", source)).rejects.toThrow("cell 2, line 8: RangeError: too large: 3");
+  await expect(runAll("const before = 1;", source)).rejects.toThrow(
+    "cell 2, line 8: RangeError: too large: 3",
+  );
   await expect(runAll("1 +")).rejects.toThrow(/^cell 1, line 1: /);
-  await expect(runAll('import { a } from "#lab/none";')).rejects.toThrow("cell 1, line 1: Error: no module #lab/none");
+  await expect(runAll('import { a } from "#lab/none";')).rejects.toThrow(
+    "cell 1, line 1: Error: no module #lab/none",
+  );
 });
 
 test("what is thrown need not be an error", async () => {
@@ -81,7 +98,8 @@ test("what is thrown need not be an error", async () => {
 
 test("claims that a cell declares are collected, in order", async () => {
   const scope = emptyScope();
-  const source = 'export const first = { claim: true, id: "a" }, other = 1, second = { claim: true, id: "b" };';
+  const source =
+    'export const first = { claim: true, id: "a" }, other = 1, second = { claim: true, id: "b" };';
   const { claims } = await runCell({ number: 1, source }, { slug: "n", scope, load });
   expect(claims.map(({ id }) => id)).toEqual(["a", "b"]);
 });

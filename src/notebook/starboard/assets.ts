@@ -11,7 +11,8 @@ const FOLDERS = [
     from: "node_modules/starboard-notebook/dist",
     // Of its 29 files the editor and the runtime alone: no Monaco, no workers, no source maps, no style sheet
     // (ours replaces it, and needs none of its fonts).
-    wanted: (file: string) => /^(starboard-notebook|\w+\.chunk)\.js$/.test(file) && !/monaco|serviceWorker/.test(file),
+    wanted: (file: string) =>
+      /^(starboard-notebook|\w+\.chunk)\.js$/.test(file) && !/monaco|serviceWorker/.test(file),
   },
   {
     name: "tensorflow",

@@ -9,3 +9,7 @@ addEventListener(
   },
   true,
 );
+
+// Starboard's bundle prefetches two chunks (its own compiler and console, 660 kB) that this frame never uses.
+const { head } = document;
+head.appendChild = (node) => (node.rel === "prefetch" ? node : Node.prototype.appendChild.call(head, node));

@@ -3,6 +3,7 @@ import { startSession } from "#lab/session";
 import type { Report, ReportMessage, Request } from "#notebook/message";
 import { emptyScope } from "#notebook/run";
 import { registerCellTypes, type OpenNotebook } from "#notebook/starboard/cell-types";
+import { recolourEditors } from "#notebook/starboard/highlight";
 import { loadModule } from "#notebook/starboard/modules";
 import { starboardRuntime, type StarboardRuntime } from "#notebook/starboard/runtime";
 
@@ -21,10 +22,18 @@ const report = (report: Report) => {
 
 let notebook: OpenNotebook | undefined;
 let started: Promise<void> | undefined;
-let settings: Extract<Request, { type: "benchtop:run" }> = { type: "benchtop:run", scale: "full", devices: [] };
+let settings: Extract<Request, { type: "benchtop:run" }> = {
+  type: "benchtop:run",
+  scale: "full",
+  devices: [],
+};
 
-function open(runtime: StarboardRuntime, { slug, cells, theme }: Extract<Request, { type: "benchtop:open" }>): void {
-  if (theme) document.documentElement.dataset.theme = theme;
+function open(
+  runtime: StarboardRuntime,
+  { slug, cells, look }: Extract<Request, { type: "benchtop:open" }>,
+): void {
+  if (look.theme) document.documentElement.dataset.theme = look.theme;
+  document.head.append(Object.assign(document.createElement("style"), { textContent: look.css }));
   notebook = {
     slug,
     scope: emptyScope(),
@@ -42,7 +51,9 @@ function open(runtime: StarboardRuntime, { slug, cells, theme }: Extract<Request
     })),
   };
   runtime.dom.notebook.requestUpdate();
-  new ResizeObserver(() => report({ kind: "height", pixels: document.body.scrollHeight })).observe(document.body);
+  new ResizeObserver(() => report({ kind: "height", pixels: document.body.scrollHeight })).observe(
+    document.body,
+  );
   report({ kind: "opened" });
 }
 
@@ -52,7 +63,10 @@ async function start(): Promise<void> {
     scale: settings.scale,
     readAsset: async (path) => {
       const response = await fetch(base + path);
-      if (!response.ok) throw new Error(`readAsset: ${path}: the server answered ${response.status}: reload the page and run again`);
+      if (!response.ok)
+        throw new Error(
+          `readAsset: ${path}: the server answered ${response.status}: reload the page and run again`,
+        );
       return response.arrayBuffer();
     },
     onProgress: (progress) => report({ kind: "progress", progress }),
@@ -71,10 +85,15 @@ async function runAll(runtime: StarboardRuntime): Promise<void> {
     for (const cell of runtime.dom.cells) await cell.run();
     report({ kind: "end", seconds: seconds() });
   } catch (error) {
-    report({ kind: "end", seconds: seconds(), failure: error instanceof Error ? error.message : String(error) });
+    report({
+      kind: "end",
+      seconds: seconds(),
+      failure: error instanceof Error ? error.message : String(error),
+    });
   }
 }
 
+recolourEditors();
 const runtime = await starboardRuntime();
 registerCellTypes(runtime, () => {
   if (!notebook) throw new Error("host: a cell was made before a notebook was opened");

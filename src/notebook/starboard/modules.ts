@@ -7,6 +7,7 @@ const lab = import.meta.glob<object>("/src/lab/**/*.ts");
 export const loadModule: Load = async (specifier) => {
   if (specifier === "@tensorflow/tfjs-core") return import("@tensorflow/tfjs-core");
   const module = lab[specifier.replace(/^#lab\/(.*)$/, "/src/lab/$1.ts")];
-  if (!module) throw new Error(`import: no module "${specifier}": a notebook imports #lab/… and @tensorflow/tfjs-core`);
+  if (!module)
+    throw new Error(`import: no module "${specifier}": a notebook imports #lab/… and @tensorflow/tfjs-core`);
   return module();
 };

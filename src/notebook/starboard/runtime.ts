@@ -62,7 +62,8 @@ export async function starboardRuntime(): Promise<StarboardRuntime> {
   await customElements.whenDefined("starboard-notebook");
   // The element is appended right after it is defined, in the same script.
   await new Promise((resolve) => setTimeout(resolve));
-  if (!window.runtime) throw new Error("starboardRuntime: Starboard's bundle ran but made no runtime: reload the page");
+  if (!window.runtime)
+    throw new Error("starboardRuntime: Starboard's bundle ran but made no runtime: reload the page");
   return window.runtime;
 }
 
