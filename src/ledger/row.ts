@@ -11,6 +11,7 @@ export function showClaim({ id, measured, unit, verdict }: Claim): void {
     span(`verdict verdict-${verdict}`, VERDICTS[verdict]),
   );
   cell.dataset.here = verdict;
+  cell.dataset.measured = String(measured);
 }
 
 /** Empties every *this device* cell, before a run. */

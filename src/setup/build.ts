@@ -6,7 +6,9 @@ const OTHERS = ["BASE_URL", "DEV", "PROD", "MODE", "NODE_ENV", "SSR"];
 
 /** Builds the site into `dist/`, or into `outDir`; Astro's own output goes to the terminal. */
 export function buildSite({ base, outDir }: { base?: string; outDir?: string } = {}): void {
-  const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !OTHERS.includes(name)));
+  const inherited = Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !OTHERS.includes(name)),
+  );
   const { status } = spawnSync("astro", ["build", ...(outDir ? ["--outDir", outDir] : [])], {
     stdio: "inherit",
     env: { ...inherited, ASTRO_TELEMETRY_DISABLED: "1", ...(base ? { BASE: base } : {}) },

@@ -15,8 +15,8 @@ const processor = await createMarkdownProcessor({
 });
 
 /**
- * HTML of a piece of Markdown, such as a notebook's prose cell; mathematics and rooted links as on pages. `$$…$$` alone on a line is a
- * displayed equation, as in other notebooks; remark-math wants its marks on lines of their own.
+ * HTML of a piece of Markdown, such as a notebook's prose cell; mathematics and rooted links as on pages. `$$…$$` alone
+ * on a line is a displayed equation, as in other notebooks; remark-math wants its marks on lines of their own.
  */
 export async function renderProse(markdown: string): Promise<string> {
   const fenced = markdown.replace(/^\$\$(.+)\$\$$/gm, (_, formula: string) => `\n$$\n${formula}\n$$\n`);

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readNotebook } from "#notebook/source";
 import type { Claim } from "#lab/claim";
 import { ledgerOf } from "#ledger/library";
-import { openSite, type OpenPage, type Site } from "./browser";
+import { openSite, type OpenPage, type Site } from "#tests/browser/browser";
 
 const SLUG = "curse-of-depth";
 const claims: Claim[] = ledgerOf(SLUG)?.runs[0]?.claims ?? [];

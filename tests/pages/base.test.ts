@@ -1,5 +1,5 @@
 import { rmSync } from "node:fs";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { buildSite } from "#setup/build";
 import { type BuiltSite, builtSite, named } from "./built-site";
 import { deadLinks } from "./links";
@@ -8,14 +8,11 @@ const outDir = ".cache/site-under-a-base-path";
 let site: BuiltSite;
 
 beforeAll(() => {
-  // Vitest sets these for the code under test; a build that inherits them would take them for its own.
-  for (const name of ["BASE_URL", "DEV", "PROD", "MODE", "NODE_ENV", "VITEST"]) vi.stubEnv(name, undefined);
   buildSite({ base: "/kb/", outDir });
   site = builtSite(outDir, "/kb/");
 });
 
 afterAll(() => {
-  vi.unstubAllEnvs();
   rmSync(outDir, { recursive: true, force: true });
 });
 

@@ -1,0 +1,46 @@
+/** `full` is what readers run and what the ledger records; `quick` is tiny, for software devices in CI. */
+export type Scale = "full" | "quick";
+
+/** Where a long computation stands: `step` of `steps` done in `stage`. */
+export interface Progress {
+  stage: string;
+  step: number;
+  steps: number;
+}
+
+/** All that the lab knows of the place that it runs in. */
+export interface Session {
+  scale: Scale;
+  /** Aborted when the reader presses Stop. */
+  signal?: AbortSignal;
+  onProgress?: (progress: Progress) => void;
+  /** Reads a file of `public/`, such as "data/moby-dick.txt". */
+  readAsset: (path: string) => Promise<ArrayBuffer>;
+  /** What figures are drawn with: the page's document, or one of linkedom in Node. */
+  document?: Document;
+}
+
+const unset: Session = {
+  scale: "full",
+  readAsset: (path) =>
+    Promise.reject(
+      new Error(
+        `readAsset: expected a session that can read "${path}", got none: call startSession({ readAsset }) first`,
+      ),
+    ),
+};
+
+let current: Session = unset;
+
+/**
+ * Sets what the host of a run provides, before the first cell. What is left out takes its default, so that nothing of
+ * an earlier run stays behind.
+ */
+export function startSession(provided: Partial<Session>): void {
+  current = { ...unset, ...provided };
+}
+
+/** The session in force. */
+export function session(): Session {
+  return current;
+}

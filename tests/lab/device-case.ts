@@ -1,0 +1,47 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import * as tf from "@tensorflow/tfjs-core";
+import { parseHTML } from "linkedom";
+import { describe, beforeAll, expect } from "vitest";
+import { type DeviceName, startDevice } from "#lab/device";
+import { type Session, startSession } from "#lab/session";
+
+/** The devices that every machine has. webgpu is tested in a real browser. */
+export const devices: DeviceName[] = ["cpu", "wasm"];
+
+/** Runs a group of tests on each device. */
+export function onEachDevice(tests: (name: DeviceName) => void): void {
+  describe.each(devices)("on %s", (name) => {
+    beforeAll(() => startHere(name));
+    tests(name);
+  });
+}
+
+/** Starts one device, and fails when another one starts. */
+export async function startHere(name: DeviceName): Promise<void> {
+  const wasmPath = join(process.cwd(), "node_modules/@tensorflow/tfjs-backend-wasm/dist/");
+  const device = await startDevice([name], { wasmPath });
+  expect(device.name).toBe(name);
+}
+
+/** A session as a host in Node provides it. */
+export function startNodeSession(given: Partial<Session> = {}): void {
+  startSession({
+    readAsset: async (path) => new Uint8Array(readFileSync(join("public", path))).buffer,
+    document: parseHTML("<!doctype html><html><body></body></html>").document as unknown as Document,
+    ...given,
+  });
+}
+
+/** Compares a tensor with numbers, each within `tolerance` of its size (or of 1, where it is smaller). */
+export async function expectClose(got: tf.Tensor, expected: number[], tolerance = 1e-5): Promise<void> {
+  const values = Array.from(await got.data());
+  expect(values).toHaveLength(expected.length);
+  const worst = values.reduce((most, value, i) => {
+    const error = Math.abs(value - expected[i]!) / Math.max(1, Math.abs(expected[i]!));
+    return Number.isNaN(error) ? Infinity : Math.max(most, error);
+  }, 0);
+  expect(worst, `largest error of [${values.slice(0, 6)}…] against [${expected.slice(0, 6)}…]`).toBeLessThan(
+    tolerance,
+  );
+}
