@@ -591,6 +591,14 @@ export const mistakes: Mistake[] = [
     breaks: ["folds-into-the-gains", "leaves-block-one-unchanged"],
     why: "Block 1 must stay as it was. Counting from 0 is worse: it divides by zero.",
   },
+  {
+    id: "never-switched-on",
+    name: "Leave the factor out without noticing",
+    edit: { find: "1 / Math.sqrt(l)", replace: "1" },
+    breaks: ["lns-variance-grows-slowly", "lns-lowers-variance-before-training"],
+    why: "A configuration flag that is compared in the wrong case does this: the run is called LNS and is pre-LN.",
+    scale: "full",
+  },
 ];
 
 // %% [markdown]

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readNotebook } from "#notebook/source";
-import type { Claim } from "#lab/claim";
+import { isClaim, type Claim } from "#lab/claim";
 import { ledgerOf } from "#ledger/library";
 import { openSite, type OpenPage, type Site } from "#tests/browser/browser";
+import { startHere, startNodeSession } from "#tests/lab/device-case";
 
 const SLUG = "curse-of-depth";
 const claims: Claim[] = ledgerOf(SLUG)?.runs[0]?.claims ?? [];
@@ -42,6 +43,21 @@ describe("a run on WebGPU", () => {
       expect(await cell.locator(".claim-value").innerText(), id).toMatch(/\d/);
       const judged = kind === "identity" || kind === "count";
       expect(await cell.getAttribute("data-here"), id).toBe(judged ? "holds" : "reported");
+    }
+  });
+
+  test("measures on webgpu in Chromium what wasm measures in Node, within float32 rounding", async () => {
+    await startHere("wasm");
+    startNodeSession({ scale: "quick" });
+    const notebook: object = await import("#notebooks/curse-of-depth");
+    const inNode = Object.values(notebook).filter(isClaim);
+    expect(inNode.map(({ id }) => id).sort()).toEqual(claims.map(({ id }) => id).sort());
+    for (const { id, kind, measured } of inNode) {
+      const here = Number(await open.page.locator(`#claim-${id} [data-here]`).getAttribute("data-measured"));
+      const tolerance = kind === "identity" ? 1e-5 : 1e-4 * Math.max(1, Math.abs(measured));
+      expect(Math.abs(here - measured), `${id}: ${here} in Chromium, ${measured} in Node`).toBeLessThan(
+        tolerance,
+      );
     }
   });
 
