@@ -116,13 +116,7 @@ const { seeds, initSeeds, steps, batchSize, time, numLayers, heldOutSize } = sca
   },
 });
 const text = await mobyDick();
-const shape = {
-  vocabSize: text.vocabSize,
-  time,
-  dModel: 32,
-  numHeads: 2,
-  numLayers,
-};
+const shape = { vocabSize: text.vocabSize, time, dModel: 32, numHeads: 2, numLayers };
 const heldOut = spacedBatch(text.heldOut, heldOutSize, time);
 const arms = { "pre-LN": preNormBlock, LNS: lnsBlock };
 type Arm = keyof typeof arms;
@@ -137,17 +131,12 @@ const initialise = (seed: number, depth: number) =>
  */
 async function look(model: LanguageModel, block: BlockFunction) {
   const { loss, perBlock } = tf.tidy(() => {
-    const { logits, residuals } = trace(model, heldOut.inputs, shape.numHeads, {
-      block,
-    });
+    const { logits, residuals } = trace(model, heldOut.inputs, shape.numHeads, { block });
     const measures = residuals.slice(1).map((next, index) => {
       const x = residuals[index]!;
       return tf.stack([residualVariance(next), relativeUpdate(x, next), angularDistance(x, next)]);
     });
-    return {
-      loss: crossEntropy(logits, heldOut.targets),
-      perBlock: tf.stack(measures, 1),
-    };
+    return { loss: crossEntropy(logits, heldOut.targets), perBlock: tf.stack(measures, 1) };
   });
   const [variance, update, angle] = (await perBlock.array()) as [number[], number[], number[]];
   perBlock.dispose();
@@ -164,10 +153,7 @@ type Looks = Record<Arm, Awaited<ReturnType<typeof look>>>;
 const atInit: Looks[] = [];
 for (const seed of initSeeds) {
   const model = initialise(seed, 12);
-  atInit.push({
-    "pre-LN": await look(model, arms["pre-LN"]),
-    LNS: await look(model, arms.LNS),
-  });
+  atInit.push({ "pre-LN": await look(model, arms["pre-LN"]), LNS: await look(model, arms.LNS) });
   tf.dispose(model);
 }
 const growth = (arm: Arm) =>
@@ -221,11 +207,7 @@ const trainArm = (start: LanguageModel, arm: Arm, seed: number) =>
     steps,
     stage: `${arm}, seed ${seed}`,
     optimiser: {
-      learningRate: cosine({
-        learningRate: 3e-3,
-        warmup: Math.floor(steps / 10),
-        steps,
-      }),
+      learningRate: cosine({ learningRate: 3e-3, warmup: Math.floor(steps / 10), steps }),
       beta2: 0.95,
       clip: 1,
     },
@@ -248,10 +230,7 @@ for (const seed of seeds) {
   const lns = (await trainArm(start, "LNS", seed)).parameters;
   tf.dispose(start);
   models.push({ "pre-LN": preLN, LNS: lns });
-  trained.push({
-    "pre-LN": await look(preLN, arms["pre-LN"]),
-    LNS: await look(lns, arms.LNS),
-  });
+  trained.push({ "pre-LN": await look(preLN, arms["pre-LN"]), LNS: await look(lns, arms.LNS) });
 }
 
 export const lnsLowersVarianceAfterTraining = claim({
@@ -265,10 +244,7 @@ export const lnsLowersVarianceAfterTraining = claim({
   boundFrom: "Half; a longer PyTorch run of this toy gave 0.27. The highest seed is judged.",
 });
 
-const block = (values: number[]) => ({
-  x: values.map((_, index) => index + 1),
-  y: values,
-});
+const block = (values: number[]) => ({ x: values.map((_, index) => index + 1), y: values });
 curve(
   [
     {
@@ -277,17 +253,8 @@ curve(
       colour: 0,
       dashed: true,
     },
-    {
-      name: "pre-LN, trained",
-      ...block(trained[0]!["pre-LN"].variance),
-      colour: 0,
-    },
-    {
-      name: "LNS before training",
-      ...block(atInit[0]!.LNS.variance),
-      colour: 1,
-      dashed: true,
-    },
+    { name: "pre-LN, trained", ...block(trained[0]!["pre-LN"].variance), colour: 0 },
+    { name: "LNS before training", ...block(atInit[0]!.LNS.variance), colour: 1, dashed: true },
     { name: "LNS, trained", ...block(trained[0]!.LNS.variance), colour: 1 },
   ],
   {
@@ -318,11 +285,7 @@ export function foldIn(model: LanguageModel): LanguageModel {
   });
   const blocks = model.blocks.map((block, index) => {
     const l = index + 1;
-    return {
-      ...block,
-      norm1: fold(block.norm1, l),
-      norm2: fold(block.norm2, l),
-    };
+    return { ...block, norm1: fold(block.norm1, l), norm2: fold(block.norm2, l) };
   });
   return { ...model, blocks };
 }
@@ -443,10 +406,7 @@ bars(
 
 // %%
 curve(
-  Object.entries(trained[0]!).map(([name, { update }]) => ({
-    name,
-    ...block(update),
-  })),
+  Object.entries(trained[0]!).map(([name, { update }]) => ({ name, ...block(update) })),
   {
     title: "How far each block moves the stream",
     description:
@@ -567,10 +527,7 @@ export const mistakes: Mistake[] = [
   {
     id: "one-branch-only",
     name: "Scale the input of attention, but not of the feed-forward layer",
-    edit: {
-      find: "tf.mul(layerNorm(xPrime, norm2), factor)",
-      replace: "layerNorm(xPrime, norm2)",
-    },
+    edit: { find: "tf.mul(layerNorm(xPrime, norm2), factor)", replace: "layerNorm(xPrime, norm2)" },
     breaks: ["folds-into-the-gains"],
     why: "The unscaled feed-forward layers go on adding updates of constant size to the stream.",
   },

@@ -8,9 +8,11 @@ export function boundText(bound: Bound): string {
   return `between ${number(bound.between[0])} and ${number(bound.between[1])}`;
 }
 
-/** A measured number to three significant digits; counts in full. */
+/** A number to four significant digits, small ones with an exponent; counts in full. */
 export function number(value: number): string {
-  if (Number.isInteger(value) && Math.abs(value) < 1e15) return value.toLocaleString("en");
-  const text = value.toPrecision(3);
-  return text.includes("e") ? text : String(Number(text));
+  if (Number.isInteger(value)) return value.toLocaleString("en").replace("-", "−");
+  const size = Math.abs(value);
+  const text = size < 1e-3 || size >= 1e6 ? value.toExponential(3) : value.toPrecision(4);
+  // "1.400e-6" and "0.2000" say no more than "1.4e-6" and "0.2".
+  return text.replace(/\.?0+(?=e|$)/, "").replace(/^-/, "−");
 }

@@ -7,7 +7,9 @@ export function showClaim({ id, measured, unit, verdict }: Claim): void {
   const cell = document.querySelector<HTMLElement>(`[data-claim="${CSS.escape(id)}"] [data-here]`);
   if (!cell) return;
   cell.replaceChildren(
-    span("claim-value", `${number(measured)} ${unit}`.trim()),
+    span("claim-value", number(measured)),
+    " ",
+    span("claim-unit", unit),
     span(`verdict verdict-${verdict}`, VERDICTS[verdict]),
   );
   cell.dataset.here = verdict;
