@@ -81,6 +81,19 @@ describe("a run on WebGPU", () => {
     expect(await frame.locator("figure.cell-figure").count()).toBe(recorded.length);
   });
 
+  test("is as high as what it holds, and its editors have names", async () => {
+    const frame = open.page.frameLocator("iframe.notebook-frame");
+    const inner = await frame.locator("body").evaluate((body) => body.offsetHeight);
+    const outer = await open.page
+      .locator("iframe.notebook-frame")
+      .evaluate((element) => element.clientHeight);
+    expect(outer).toBe(inner);
+    const names = await frame.locator(".cm-content").evaluateAll((all) => all.map((one) => one.ariaLabel));
+    expect(names).toEqual(
+      codeCells.map(({ number }) => `Code of cell ${number}. Press Escape, then Tab, to leave the editor.`),
+    );
+  });
+
   test("is quiet: no error on the console, no request to another host", () => {
     expect(open.errors).toEqual([]);
     expect(open.foreign).toEqual([]);

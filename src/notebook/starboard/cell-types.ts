@@ -44,6 +44,7 @@ class ProseCell implements StarboardCellHandler {
   }
 
   attach({ elements }: Parameters<StarboardCellHandler["attach"]>[0]): void {
+    elements.cell.tabIndex = -1;
     elements.topElement.classList.add("prose");
     elements.topElement.innerHTML = this.#cell.textContent;
   }
@@ -75,6 +76,8 @@ class TypeScriptCell implements StarboardCellHandler {
   }
 
   attach({ elements }: Parameters<StarboardCellHandler["attach"]>[0]): void {
+    // The editor within is what the Tab key should reach, not the cell around it.
+    elements.cell.tabIndex = -1;
     this.#bottom = elements.bottomElement;
     this.#editor = createEditor(this.#cell, this.#runtime);
     elements.topElement.append(this.#editor);
@@ -122,13 +125,11 @@ class TypeScriptCell implements StarboardCellHandler {
 
 /** Gives the editor an accessible name once CodeMirror is there, and a way out by keyboard: Escape, then Tab. */
 function nameEditor(editor: HTMLElement, name: string): void {
-  const observer = new MutationObserver(() => {
-    const content = editor.querySelector(".cm-content");
-    if (!content) return;
-    observer.disconnect();
-    content.setAttribute("aria-label", name);
-  });
-  observer.observe(editor, { childList: true, subtree: true });
+  // Starboard makes the editor's content late, and may make it anew.
+  new MutationObserver(() => {
+    const content = editor.querySelector(".cm-content:not([aria-label])");
+    content?.setAttribute("aria-label", name);
+  }).observe(editor, { childList: true, subtree: true });
   let leaving = false;
   editor.addEventListener(
     "keydown",

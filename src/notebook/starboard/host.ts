@@ -51,7 +51,7 @@ function open(
     })),
   };
   runtime.dom.notebook.requestUpdate();
-  new ResizeObserver(() => report({ kind: "height", pixels: document.body.scrollHeight })).observe(
+  new ResizeObserver(() => report({ kind: "height", pixels: document.body.offsetHeight })).observe(
     document.body,
   );
   report({ kind: "opened" });

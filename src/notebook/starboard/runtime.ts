@@ -12,7 +12,9 @@ export interface StarboardCellElement extends HTMLElement {
 }
 
 export interface StarboardCellHandler {
-  attach(params: { elements: { topElement: HTMLElement; bottomElement: HTMLElement } }): void;
+  attach(params: {
+    elements: { cell: HTMLElement; topElement: HTMLElement; bottomElement: HTMLElement };
+  }): void;
   run(): Promise<void>;
   dispose(): Promise<void>;
   focusEditor(options: { position?: "start" | "end" }): void;
