@@ -83,7 +83,7 @@ describe("a run on WebGPU", () => {
 
   test("is as high as what it holds, and its editors have names", async () => {
     const frame = open.page.frameLocator("iframe.notebook-frame");
-    const inner = await frame.locator("body").evaluate((body) => body.offsetHeight);
+    const inner = await frame.locator("body").evaluate((body) => (body as HTMLElement).offsetHeight);
     const outer = await open.page
       .locator("iframe.notebook-frame")
       .evaluate((element) => element.clientHeight);
