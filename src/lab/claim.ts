@@ -29,6 +29,8 @@ export interface Claim {
   bound: Bound;
   /** Where the bound comes from. */
   boundFrom: string;
+  /** How far another run's number may lie from a recorded one, relative to it; see `agrees` in the ledger. */
+  tolerance?: number;
   /** Numbers behind the measured one, such as one per seed. */
   details?: Record<string, number>;
   verdict: Verdict;

@@ -15,26 +15,41 @@ export function initNorm(dModel: number): Norm {
   return { gain: tf.ones([dModel]), bias: tf.zeros([dModel]) };
 }
 
-/** A weight matrix drawn from N(0, std²). */
-export function initLinear(random: Random, dIn: number, dOut: number, std: number): tf.Tensor2D {
-  return random.normal([dIn, dOut], std); // [dIn, dOut]
+/** How weights are drawn: from N(0, std²) with this std, or from U(±1/√dIn), which is PyTorch's default for linear maps. */
+export type Init = number | "uniform fan-in";
+
+/** A weight matrix drawn from N(0, std²) or U(±1/√dIn). */
+export function initLinear(random: Random, dIn: number, dOut: number, init: Init): tf.Tensor2D {
+  if (init !== "uniform fan-in") return random.normal([dIn, dOut], init); // [dIn, dOut]
+  return random.uniform([dIn, dOut], -1 / Math.sqrt(dIn), 1 / Math.sqrt(dIn)); // [dIn, dOut]
+}
+
+/** The bias of a linear map: drawn from U(±1/√dIn) where its weights are, 0 otherwise. */
+export function initBias(random: Random, dIn: number, dOut: number, init: Init): tf.Tensor1D {
+  if (init !== "uniform fan-in") return tf.zeros([dOut]); // [dOut]
+  return random.uniform([dOut], -1 / Math.sqrt(dIn), 1 / Math.sqrt(dIn)); // [dOut]
 }
 
 /**
- * x W, without bias. Leading axes are flattened for the product, since TensorFlow.js computes one large product faster
- * than a batch of small ones, and wrongly differentiates a product that broadcasts.
+ * x W + b, or x W without a bias. Leading axes are flattened for the product, since TensorFlow.js computes one large
+ * product faster than a batch of small ones, and wrongly differentiates a product that broadcasts.
  * @param x [..., dIn]
  * @param weight [dIn, dOut]
+ * @param bias [dOut]
  * @returns [..., dOut]
- * @throws when the last axis of x is not dIn
+ * @throws when the last axis of x is not dIn, or the bias has not dOut numbers
  */
-export function linear(x: tf.Tensor, weight: tf.Tensor2D): tf.Tensor {
+export function linear(x: tf.Tensor, weight: tf.Tensor2D, bias?: tf.Tensor1D): tf.Tensor {
   const [dIn, dOut] = weight.shape;
   const leading = x.shape.slice(0, -1);
   if (x.shape.at(-1) !== dIn) {
     throw new Error(`linear: expected x with a last axis of dIn = ${dIn}, got shape [${x.shape}]`);
   }
-  return tf.reshape(tf.matMul(tf.reshape(x, [-1, dIn]) as tf.Tensor2D, weight), [...leading, dOut]);
+  if (bias && String(bias.shape) !== String([dOut])) {
+    throw new Error(`linear: expected a bias of shape [${dOut}], got shape [${bias.shape}]`);
+  }
+  const product: tf.Tensor = tf.matMul(tf.reshape(x, [-1, dIn]) as tf.Tensor2D, weight);
+  return tf.reshape(bias ? tf.add(product, bias) : product, [...leading, dOut]);
 }
 
 /**
@@ -89,6 +104,20 @@ function layerNormGradient(dy: tf.Tensor, x: tf.Tensor, gain: tf.Tensor, epsilon
   const dx = tf.mul(tf.sub(tf.sub(dUnit, tf.mean(dUnit, -1, true)), along), rate);
   const leading = x.shape.slice(0, -1).map((_, axis) => axis);
   return [dx, tf.sum(tf.mul(dy, unit), leading), tf.sum(dy, leading)];
+}
+
+/**
+ * Root-mean-square normalisation over the last axis: g x / √(mean(x²) + ε) (Zhang & Sennrich 2019, arXiv 1910.07467).
+ * @param x [..., dModel]
+ * @param gain [dModel]
+ * @throws when the last axis of x is not the size of the gain
+ */
+export function rmsNorm(x: tf.Tensor, gain: tf.Tensor1D, epsilon = 1e-5): tf.Tensor {
+  if (x.shape.at(-1) !== gain.size) {
+    throw new Error(`rmsNorm: expected x with a last axis of dModel = ${gain.size}, got shape [${x.shape}]`);
+  }
+  const rate = tf.rsqrt(tf.add(tf.mean(tf.square(x), -1, true), epsilon)); // [..., 1]
+  return tf.mul(tf.mul(x, rate), gain);
 }
 
 /**

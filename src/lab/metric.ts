@@ -1,12 +1,13 @@
 import * as tf from "@tensorflow/tfjs-core";
 
 /**
- * Mean cross-entropy in nats: -log softmax(logits)[target], averaged over all positions.
+ * Mean cross-entropy in nats: -log softmax(logits)[target], averaged over all positions, or over those that count.
  * @param logits [..., vocabSize]
  * @param targets int32 [...], the index of the right class
+ * @param counts [...], how much a position counts: 1 where a masked language model is asked, 0 elsewhere
  * @throws when the shapes do not match
  */
-export function crossEntropy(logits: tf.Tensor, targets: tf.Tensor): tf.Scalar {
+export function crossEntropy(logits: tf.Tensor, targets: tf.Tensor, counts?: tf.Tensor): tf.Scalar {
   const classes = logits.shape.at(-1)!;
   if (String(logits.shape.slice(0, -1)) !== String(targets.shape)) {
     throw new Error(
@@ -15,7 +16,27 @@ export function crossEntropy(logits: tf.Tensor, targets: tf.Tensor): tf.Scalar {
   }
   const rows = tf.reshape(logits, [-1, classes]);
   const right = tf.oneHot(tf.reshape(targets, [-1]) as tf.Tensor1D, classes, 1, 0, "float32");
-  return tf.neg(tf.mean(tf.sum(tf.mul(right, tf.logSoftmax(rows)), -1)));
+  const likelihoods = tf.sum(tf.mul(right, tf.logSoftmax(rows)), -1);
+  if (!counts) return tf.neg(tf.mean(likelihoods));
+  if (String(counts.shape) !== String(targets.shape))
+    throw new Error(`crossEntropy: expected counts of shape [${targets.shape}], got shape [${counts.shape}]`);
+  const flat = tf.reshape(counts, [-1]);
+  return tf.neg(tf.div(tf.sum(tf.mul(likelihoods, flat)), tf.sum(flat)));
+}
+
+/**
+ * The share of positions whose largest logit is that of the right class, from 0 to 1.
+ * @param logits [..., classes]
+ * @param targets int32 [...]
+ * @throws when the shapes do not match
+ */
+export function accuracy(logits: tf.Tensor, targets: tf.Tensor): tf.Scalar {
+  if (String(logits.shape.slice(0, -1)) !== String(targets.shape)) {
+    throw new Error(
+      `accuracy: expected targets of shape [${logits.shape.slice(0, -1)}], got shape [${targets.shape}]`,
+    );
+  }
+  return tf.mean(tf.cast(tf.equal(tf.argMax(logits, -1), targets), "float32"));
 }
 
 /**

@@ -15,6 +15,8 @@ export interface RecordedRun {
   commit: string;
   /** Wall-clock seconds of all cells. */
   seconds: number;
+  /** The most bytes that tensors took at one time. */
+  peakBytes: number;
   /** Versions of what computed the numbers, by package. */
   versions: Record<string, string>;
   claims: Claim[];
@@ -35,4 +37,6 @@ export interface Ledger {
   source: string;
   runs: RecordedRun[];
   mistakes: RecordedMistake[];
+  /** SHA-256 of all of the above: see `sealOf`. */
+  seal: string;
 }

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Ledger, RecordedRun } from "#ledger/ledger";
+import { sealOf } from "#ledger/seal";
 
 /** The path of a technique's ledger, from the project's root. */
 export function ledgerFile(slug: string): string {
@@ -9,18 +10,30 @@ export function ledgerFile(slug: string): string {
 
 /**
  * What the recorded runs of a technique measured; undefined when none was recorded.
- * @throws when the file is not JSON, naming it and the command that writes it anew
+ * @throws as `parseLedger` does
  */
 export function ledgerOf(slug: string): Ledger | undefined {
   const file = ledgerFile(slug);
-  if (!existsSync(file)) return undefined;
+  return existsSync(file) ? parseLedger(readFileSync(file, "utf8"), slug) : undefined;
+}
+
+/**
+ * A technique's ledger from its file's text.
+ * @throws when it is not JSON, or not as a run wrote it, naming the file and the command that writes it anew
+ */
+export function parseLedger(text: string, slug: string): Ledger {
+  const file = ledgerFile(slug);
+  const mend = `run "npm run record -- ${slug}"`;
+  let ledger: Ledger;
   try {
-    return JSON.parse(readFileSync(file, "utf8")) as Ledger;
+    ledger = JSON.parse(text) as Ledger;
   } catch (error) {
-    throw new Error(
-      `${file}: expected JSON, found ${(error as Error).message}: run "npm run record ${slug}"`,
-    );
+    throw new Error(`${file}: expected JSON, found ${(error as Error).message}: ${mend}`);
   }
+  if (ledger.seal !== sealOf(ledger)) {
+    throw new Error(`${file}: expected what a run measured, found a file that was changed by hand: ${mend}`);
+  }
+  return ledger;
 }
 
 /** The run that a page shows: the first at full size. */

@@ -1,13 +1,13 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { parseArgs } from "node:util";
+import { isDeepStrictEqual, parseArgs } from "node:util";
 import type { Mistake } from "#lab/claim";
 import type { DeviceName } from "#lab/device";
-import type { Scale } from "#lab/session";
 import { sourceHash } from "#ledger/hash";
 import type { Ledger, RecordedMistake, RecordedRun } from "#ledger/ledger";
 import { ledgerFile, ledgerOf } from "#ledger/library";
-import { applyMistake } from "#notebook/mistake";
+import { sealOf } from "#ledger/seal";
+import { tryMistake } from "#ledger/trial";
 import { runInNode, type NodeRun } from "#notebook/node";
 import { notebookSlugs, readNotebook } from "#notebook/source";
 
@@ -22,14 +22,15 @@ const PACKAGES = [
   "@tensorflow/tfjs-backend-webgpu",
 ];
 
-function recordedRun(run: NodeRun, scale: Scale): RecordedRun {
+function recordedRun(run: NodeRun): RecordedRun {
   return {
     device: run.device.name,
     adapter: run.device.adapter,
-    scale,
+    scale: "full",
     date: new Date().toISOString().slice(0, 10),
     commit: execFileSync("git", ["rev-parse", "--short", "HEAD"], { encoding: "utf8" }).trim(),
     seconds: Math.round(run.seconds),
+    peakBytes: run.peakBytes,
     versions: {
       node: process.versions.node,
       ...Object.fromEntries(PACKAGES.map((name) => [name, version(name)])),
@@ -44,40 +45,50 @@ function version(name: string): string {
     .version;
 }
 
-/** A mistake together with the claims that fail once it is made. */
-async function tryMistake(
-  slug: string,
-  text: string,
-  mistake: Mistake,
-  device: DeviceName,
-): Promise<RecordedMistake> {
-  const run = await runInNode(slug, applyMistake(text, mistake), { device, scale: mistake.scale ?? "quick" });
-  const broke = run.claims.filter(({ verdict }) => verdict === "fails").map(({ id }) => id);
-  return { ...mistake, broke };
+/** The runs on record; none where the record is not readable, which is what recording again mends. */
+function earlierRuns(slug: string): RecordedRun[] {
+  try {
+    return ledgerOf(slug)?.runs ?? [];
+  } catch (error) {
+    console.warn((error as Error).message);
+    return [];
+  }
+}
+
+/** The run with the seconds of the earlier one when they measured the same: a record changes when a result does. */
+function keepSeconds(run: RecordedRun, earlier: RecordedRun | undefined): RecordedRun {
+  if (!earlier) return run;
+  const { seconds, date, commit } = earlier;
+  return isDeepStrictEqual(plain({ ...run, seconds, date, commit }), earlier) ? { ...run, seconds } : run;
+}
+
+/** As it will be read back: JSON has no undefined. */
+function plain<T>(value: T): T {
+  return JSON.parse(JSON.stringify(value)) as T;
 }
 
 async function record(slug: string, device: DeviceName): Promise<void> {
   const { text } = readNotebook(slug);
   const run = await runInNode(slug, text, { device, scale: "full" });
   console.log(`${slug} on ${run.device.name}, ${run.device.adapter}: ${run.seconds.toFixed(1)} s`);
-  for (const { id, verdict, measured, unit } of run.claims)
+  for (const { id, verdict, measured, unit } of run.claims) {
     console.log(`  ${verdict.padEnd(8)} ${id} ${measured} ${unit}`);
+  }
   const mistakes: RecordedMistake[] = [];
   for (const mistake of (run.scope.mistakes as Mistake[] | undefined) ?? []) {
-    const recorded = await tryMistake(slug, text, mistake, device);
-    const missed = mistake.breaks.filter((id) => !recorded.broke.includes(id));
-    console.log(
-      `  mistake ${mistake.id}: ${missed.length === 0 ? "caught" : `NOT caught by ${missed.join(", ")}`}`,
-    );
-    mistakes.push(recorded);
+    mistakes.push(await tryMistake(slug, text, mistake, device));
+    console.log(`  mistake ${mistake.id}: caught`);
   }
-  const others = (ledgerOf(slug)?.runs ?? []).filter((other) => other.device !== device);
+  const earlier = earlierRuns(slug);
+  const same = earlier.find((other) => other.device === device);
   const ledger: Ledger = {
     notebook: slug,
     source: await sourceHash(slug),
-    runs: [recordedRun(run, "full"), ...others],
+    runs: [keepSeconds(recordedRun(run), same), ...earlier.filter((other) => other !== same)],
     mistakes,
+    seal: "",
   };
+  ledger.seal = sealOf(plain(ledger));
   mkdirSync("content/ledger", { recursive: true });
   writeFileSync(ledgerFile(slug), `${JSON.stringify(ledger, null, 1)}\n`);
 }
@@ -86,5 +97,6 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: { device: { type: "string", default: "wasm" } },
 });
-for (const slug of positionals.length > 0 ? positionals : notebookSlugs())
+for (const slug of positionals.length > 0 ? positionals : notebookSlugs()) {
   await record(slug, values.device as DeviceName);
+}

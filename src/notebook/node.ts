@@ -1,12 +1,10 @@
 import { globSync, readFileSync } from "node:fs";
-import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
-import { build } from "esbuild";
 import { parseHTML } from "linkedom";
 import type { Claim } from "#lab/claim";
 import type { Device, DeviceName } from "#lab/device";
 import type { Scale } from "#lab/session";
+import { bundled } from "#notebook/bundle";
 import { parseCells } from "#notebook/cells";
 import { displayed, type Displayed } from "#notebook/displayed";
 import { emptyScope, runCell, type Load, type Scope } from "#notebook/run";
@@ -19,6 +17,8 @@ export interface NodeRun {
   cells: { number: number; ms: number; displayed: Displayed | undefined }[];
   /** Wall-clock seconds of all cells together. */
   seconds: number;
+  /** The most bytes that tensors took at one time. */
+  peakBytes: number;
   /** All that the cells declared. */
   scope: Scope;
 }
@@ -32,7 +32,9 @@ export interface NodeRunOptions {
 
 type LabModules = Record<string, object> & {
   "#lab/device": typeof import("#lab/device");
+  "#lab/memory": typeof import("#lab/memory");
   "#lab/session": typeof import("#lab/session");
+  "@tensorflow/tfjs-core": typeof import("@tensorflow/tfjs-core");
 };
 
 /**
@@ -57,22 +59,32 @@ export async function runInNode(slug: string, text: string, options: NodeRunOpti
       );
     return module;
   };
-  const run: NodeRun = { device, claims: [], cells: [], seconds: 0, scope: emptyScope() };
+  const run: NodeRun = { device, claims: [], cells: [], seconds: 0, peakBytes: 0, scope: emptyScope() };
+  const tf = modules["@tensorflow/tfjs-core"];
+  const peak = modules["#lab/memory"].countPeakBytes();
+  // What a notebook keeps to the end of its run is freed with it: many run in one process.
+  tf.engine().startScope();
   const began = performance.now();
-  for (const cell of parseCells(text, `notebooks/${slug}.ts`)) {
-    if (cell.type !== "code") continue;
-    options.onCell?.(cell.number);
-    const start = performance.now();
-    const result = await runCell(cell, { slug, scope: run.scope, load });
-    run.claims.push(...result.claims);
-    run.cells.push({
-      number: cell.number,
-      ms: performance.now() - start,
-      displayed: displayed(result.value),
-    });
+  try {
+    for (const cell of parseCells(text, `notebooks/${slug}.ts`)) {
+      if (cell.type !== "code") continue;
+      options.onCell?.(cell.number);
+      const start = performance.now();
+      const result = await runCell(cell, { slug, scope: run.scope, load });
+      run.claims.push(...result.claims);
+      run.cells.push({
+        number: cell.number,
+        ms: performance.now() - start,
+        displayed: displayed(result.value),
+      });
+    }
+    run.seconds = (performance.now() - began) / 1000;
+    run.peakBytes = peak.read();
+    return run;
+  } finally {
+    peak.stop();
+    tf.engine().endScope();
   }
-  run.seconds = (performance.now() - began) / 1000;
-  return run;
 }
 
 let modules: Promise<LabModules> | undefined;
@@ -91,27 +103,8 @@ async function bundleLab(): Promise<LabModules> {
   const specifiers = [...names.sort(), "@tensorflow/tfjs-core"];
   const imports = specifiers.map((name, i) => `import * as m${i} from ${JSON.stringify(name)};`);
   const entries = specifiers.map((name, i) => `${JSON.stringify(name)}: m${i}`);
-  const outfile = join(process.cwd(), ".cache/lab.mjs");
-  await mkdir(".cache", { recursive: true });
-  await build({
-    stdin: {
-      contents: `${imports.join("\n")}\nexport const modules = {${entries.join(", ")}};`,
-      resolveDir: process.cwd(),
-    },
-    outfile,
-    bundle: true,
-    format: "esm",
-    platform: "node",
-    mainFields: ["module", "main"],
-    external: ["webgpu", "linkedom"],
-    // The wasm backend's loader asks for `require` and `__dirname`, which an ES module does not have.
-    banner: {
-      js: 'import{createRequire as $r}from"node:module";import{dirname as $d}from"node:path";import{fileURLToPath as $f}from"node:url";const require=$r(import.meta.url),__dirname=$d($f(import.meta.url)),__filename=$f(import.meta.url);',
-    },
-    logLevel: "error",
-  });
-  const bundle = (await import(pathToFileURL(outfile).href)) as { modules: LabModules };
-  return bundle.modules;
+  const contents = `${imports.join("\n")}\nexport const modules = {${entries.join(", ")}};`;
+  return (await bundled<{ modules: LabModules }>("lab", contents)).modules;
 }
 
 /** Gives Node the browser's `navigator.gpu`, from Dawn and whatever Vulkan driver the machine has. */

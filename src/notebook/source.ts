@@ -1,4 +1,4 @@
-import { readFileSync, readdirSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { parseCells, type Cell } from "#notebook/cells";
 
@@ -13,10 +13,11 @@ export interface NotebookSource {
 
 const FOLDER = "notebooks";
 
-/** The slugs of all notebooks, sorted. */
+/** The slugs of all notebooks, sorted; none when there is no folder of them. */
 export function notebookSlugs(root = process.cwd()): string[] {
+  if (!existsSync(join(root, FOLDER))) return [];
   return readdirSync(join(root, FOLDER))
-    .filter((file) => file.endsWith(".ts"))
+    .filter((file) => file.endsWith(".ts") && !file.endsWith(".d.ts"))
     .map((file) => file.slice(0, -".ts".length))
     .sort();
 }

@@ -1,4 +1,3 @@
-import { existsSync, readdirSync } from "node:fs";
 import type { SeedEntry } from "#seeds/entry";
 import type { TechniquePage } from "#seeds/technique-page";
 import { titleKey } from "#seeds/title-key";
@@ -17,13 +16,6 @@ export interface Orphan {
   /** The page's or notebook's slug, or the entry's title. */
   name: string;
   message: string;
-}
-
-/** The slugs of the notebooks in `folder`, sorted; none when the folder is not there. */
-export function readNotebooks(folder = "notebooks"): string[] {
-  if (!existsSync(folder)) return [];
-  const names = readdirSync(folder).filter((name) => name.endsWith(".ts") && !name.endsWith(".d.ts"));
-  return names.map((name) => name.replace(/\.ts$/, "")).toSorted();
 }
 
 /**

@@ -3,13 +3,18 @@ import { mkdirSync, readFileSync } from "node:fs";
 import { buildSite } from "#setup/build";
 import { findChromium } from "#setup/browser";
 import { explain, SetupError } from "#setup/server";
+import { vulkanOf } from "#setup/vulkan";
 
 /*
- * `npm test [-- vitest's arguments]`: checks formatting and types, builds the site, and runs all tests; its last
- * line is "N passed, N failed".
+ * `npm test [-- vitest's arguments]`: checks formatting and types, builds the site, runs all tests, and all notebooks
+ * against what is recorded; its last line is "N passed, N failed".
  */
 
 const REPORT = ".cache/tests.json";
+
+/** Notebooks at the size and on the device of the record, and at the size that a software adapter can bear. */
+const CHECK_AS_RECORDED = ["--device", "wasm", "--scale", "full"];
+const CHECK_ON_WEBGPU = ["--device", "webgpu", "--scale", "quick"];
 
 function run(command: string, args: string[], env: NodeJS.ProcessEnv = {}): number {
   console.log(`\n> ${command} ${args.join(" ")}`);
@@ -25,10 +30,12 @@ try {
   buildSite();
   if (run("astro", ["check"]) !== 0) throw new SetupError("types do not fit: the places stand above.");
   mkdirSync(".cache", { recursive: true });
+  const environment = { CHROMIUM_PATH, ...vulkanOf(CHROMIUM_PATH) };
+  const chosen = process.argv.slice(2);
   const status = run(
     "vitest",
-    ["run", "--reporter=default", "--reporter=json", `--outputFile.json=${REPORT}`, ...process.argv.slice(2)],
-    { CHROMIUM_PATH },
+    ["run", "--reporter=default", "--reporter=json", `--outputFile.json=${REPORT}`, ...chosen],
+    environment,
   );
   const report = JSON.parse(readFileSync(REPORT, "utf8")) as {
     numPassedTests: number;
@@ -37,9 +44,15 @@ try {
   };
   // A file that can't be loaded fails as a whole, without a failed test in it.
   const failed = report.numFailedTests || (status === 0 ? 0 : Math.max(1, report.numFailedTestSuites));
+  // Every notebook once more, its mistakes too; not when single tests are asked for.
+  const checks = chosen.length > 0 ? [] : [CHECK_AS_RECORDED, CHECK_ON_WEBGPU];
+  const disagreeing = checks.filter(
+    (options) => run("node", ["src/ledger/check.ts", ...options], environment) !== 0,
+  );
   console.log(`\n${Math.round((performance.now() - began) / 1000)} s in all`);
-  console.log(`${report.numPassedTests} passed, ${failed} failed`);
-  process.exitCode = status;
+  const passed = report.numPassedTests + checks.length - disagreeing.length;
+  console.log(`${passed} passed, ${failed + disagreeing.length} failed`);
+  process.exitCode = status || (disagreeing.length > 0 ? 1 : 0);
 } catch (error) {
   explain(error);
   console.log("0 passed, 1 failed");

@@ -2,26 +2,54 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs-core";
 import { parseHTML } from "linkedom";
-import { describe, beforeAll, expect } from "vitest";
+import { beforeAll, beforeEach, describe, expect } from "vitest";
 import { type DeviceName, startDevice } from "#lab/device";
 import { type Session, startSession } from "#lab/session";
 
-/** The devices that every machine has. webgpu is tested in a real browser. */
-export const devices: DeviceName[] = ["cpu", "wasm"];
+/** The devices of a process in Node. webgpu runs on software there; webgl needs a browser. */
+export const devices: DeviceName[] = ["cpu", "wasm", "webgpu"];
 
 /** Runs a group of tests on each device. */
 export function onEachDevice(tests: (name: DeviceName) => void): void {
   describe.each(devices)("on %s", (name) => {
-    beforeAll(() => startHere(name));
+    let refusal: unknown;
+    beforeAll(() => startHere(name).catch((error: unknown) => (refusal = error)));
+    // Thrown here, it fails each test; a beforeAll that throws would have them skipped.
+    beforeEach(() => {
+      if (refusal) throw refusal;
+    });
     tests(name);
   });
 }
 
 /** Starts one device, and fails when another one starts. */
 export async function startHere(name: DeviceName): Promise<void> {
+  if (name === "webgpu") await provideWebGpu();
   const wasmPath = join(process.cwd(), "node_modules/@tensorflow/tfjs-backend-wasm/dist/");
   const device = await startDevice([name], { wasmPath });
   expect(device.name).toBe(name);
+}
+
+/**
+ * Gives Node the browser's `navigator.gpu`, once.
+ * @throws when there is no adapter: a test on webgpu must not pass for want of one
+ */
+export async function provideWebGpu(): Promise<void> {
+  const { create, globals } = await import("webgpu");
+  Object.assign(globalThis, globals);
+  gpu ??= create([]);
+  Object.defineProperty(navigator, "gpu", { value: gpu, configurable: true });
+  if (await gpu.requestAdapter()) return;
+  throw new Error(
+    "The tests on webgpu need a Vulkan driver and found none: run `npm test`, which hands them Chromium's.",
+  );
+}
+
+let gpu: GPU | undefined;
+
+/** Takes `navigator.gpu` away again: Node as it is. */
+export function withdrawWebGpu(): void {
+  Reflect.deleteProperty(navigator, "gpu");
 }
 
 /** A session as a host in Node provides it. */

@@ -1,8 +1,9 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, test } from "vitest";
 import { attend, causalMask, initAttention, selfAttention } from "#lab/attention";
-import { embed, gelu, initLinear, initNorm, layerNorm, linear } from "#lab/layer";
-import { crossEntropy, largestDifference, read } from "#lab/metric";
+import { embed, gelu, initBias, initLinear, initNorm, layerNorm, linear, rmsNorm } from "#lab/layer";
+import { accuracy, crossEntropy, largestDifference, read } from "#lab/metric";
+import { leaves } from "#lab/parameter";
 import { random } from "#lab/random";
 import { expectClose, onEachDevice } from "./device-case";
 import * as reference from "./reference";
@@ -16,6 +17,20 @@ onEachDevice(() => {
       const y = linear(tf.tensor3d(x, [1, 3, 4]), tf.tensor2d(w, [4, 5]));
       expect(y.shape).toEqual([1, 3, 5]);
       await expectClose(y, reference.product(rows(x, 4), rows(w, 5)).flat());
+    });
+    test("adds a bias to every row, with its gradient", async () => {
+      const [bias, weights] = [numbers(5, 40), numbers(15, 41)];
+      const f = (b: number[]) =>
+        reference.product(rows(x, 4), rows(w, 5)).map((row) => row.map((y, j) => y + b[j]!));
+      const y = (b: tf.Tensor) => linear(tf.tensor3d(x, [1, 3, 4]), tf.tensor2d(w, [4, 5]), b as tf.Tensor1D);
+      await expectClose(y(tf.tensor1d(bias)), f(bias).flat());
+      const gradient = tf.grad((b: tf.Tensor) => tf.sum(tf.mul(y(b), tf.tensor3d(weights, [1, 3, 5]))));
+      const total = (b: number[]) =>
+        f(b)
+          .flat()
+          .reduce((sum, v, i) => sum + v * weights[i]!, 0);
+      await expectClose(gradient(tf.tensor1d(bias)), slope(total, bias));
+      expect(() => y(tf.zeros([4]))).toThrow("linear: expected a bias of shape [5], got shape [4]");
     });
     test("names the axis that does not fit", () => {
       expect(() => linear(tf.zeros([2, 3]), tf.zeros([4, 5]))).toThrow(
@@ -33,6 +48,18 @@ onEachDevice(() => {
     const norm = initNorm(3);
     await expectClose(norm.gain, [1, 1, 1]);
     await expectClose(norm.bias, [0, 0, 0]);
+  });
+
+  test("initLinear draws uniformly within ±1/√dIn, its bias too", async () => {
+    const weight = initLinear(random(0), 100, 200, "uniform fan-in");
+    const bias = initBias(random(1), 100, 20_000, "uniform fan-in");
+    for (const tensor of [weight, bias]) {
+      const values = Array.from(await tensor.data());
+      expect(values.reduce((most, value) => Math.max(most, Math.abs(value)), 0)).toBeLessThanOrEqual(0.1);
+      const variance = values.reduce((sum, value) => sum + value ** 2, 0) / values.length;
+      expect(variance).toBeCloseTo(0.1 ** 2 / 3, 4);
+    }
+    await expectClose(initBias(random(1), 100, 3, 0.5), [0, 0, 0], 1e-9);
   });
 
   describe("embed", () => {
@@ -110,6 +137,41 @@ onEachDevice(() => {
     });
   });
 
+  describe("rmsNorm", () => {
+    const [x, gain, weights] = [numbers(24, 45), numbers(4, 46), numbers(24, 47)];
+    const expected = (x: number[], gain: number[]) =>
+      rows(x, 4).flatMap((row) => {
+        const size = Math.sqrt(row.reduce((sum, value) => sum + value * value, 0) / 4 + 1e-5);
+        return row.map((value, j) => (gain[j]! * value) / size);
+      });
+    const total = (y: number[]) => y.reduce((sum, v, i) => sum + v * weights[i]!, 0);
+    test("divides by the root mean square", async () => {
+      const y = rmsNorm(tf.tensor(x, [2, 3, 4]), tf.tensor1d(gain));
+      expect(y.shape).toEqual([2, 3, 4]);
+      await expectClose(y, expected(x, gain));
+    });
+    test("has the gradients of x and gain", async () => {
+      const loss = (x: tf.Tensor, gain: tf.Tensor) =>
+        tf.sum(tf.mul(rmsNorm(x, gain as tf.Tensor1D), tf.tensor(weights, [2, 3, 4])));
+      const [dx, dGain] = tf.grads(loss)([tf.tensor(x, [2, 3, 4]), tf.tensor1d(gain)]);
+      await expectClose(
+        dx!,
+        slope((v) => total(expected(v, gain)), x),
+        1e-4,
+      );
+      await expectClose(
+        dGain!,
+        slope((v) => total(expected(x, v)), gain),
+        1e-4,
+      );
+    });
+    test("names a gain that does not fit", () => {
+      expect(() => rmsNorm(tf.zeros([2, 3]), tf.zeros([4]))).toThrow(
+        "rmsNorm: expected x with a last axis of dModel = 4",
+      );
+    });
+  });
+
   describe("gelu", () => {
     const x = [-3, -1, -0.1, 0, 0.5, 2, 4];
     test("is x Φ(x)", async () => expectClose(gelu(tf.tensor1d(x)), x.map(reference.gelu), 2e-6));
@@ -177,10 +239,11 @@ onEachDevice(() => {
       expect(() => attend(Q, K, K)).toThrow("attend: expected K with dHead = 8, got shape [1,2,4,4]");
     });
     test("initAttention draws four different projections", async () => {
-      const made = Object.values(initAttention(random(1), 32, 0.3));
+      const made = leaves(initAttention(random(1), 32, 0.3)).map(({ tensor }) => tensor);
       for (const matrix of made)
         expect(Math.sqrt(await read(tf.moments(matrix).variance))).toBeCloseTo(0.3, 1);
-      expect(new Set(made.map((matrix) => matrix.dataSync()[0])).size).toBe(4);
+      const firsts = await Promise.all(made.map(async (matrix) => (await matrix.data())[0]));
+      expect(new Set(firsts).size).toBe(4);
     });
   });
 
@@ -196,6 +259,26 @@ onEachDevice(() => {
       await expectClose(
         gradient,
         slope((v) => reference.crossEntropy(rows(v, 5), targets), logits),
+      );
+    });
+    test("averages over the positions that count", async () => {
+      const [t, counts] = [tf.tensor1d(targets, "int32"), tf.tensor1d([1, 0, 1])];
+      const f = (v: number[]) => {
+        const [first, , third] = rows(v, 5);
+        return reference.crossEntropy([first!, third!], [4, 2]);
+      };
+      await expectClose(crossEntropy(tf.tensor2d(logits, [3, 5]), t, counts), [f(logits)]);
+      const gradient = tf.grad((l: tf.Tensor) => crossEntropy(l, t, counts))(tf.tensor2d(logits, [3, 5]));
+      await expectClose(gradient, slope(f, logits));
+      expect(() => crossEntropy(tf.zeros([3, 5]), t, tf.ones([2]))).toThrow(
+        "counts of shape [3], got shape [2]",
+      );
+    });
+    test("accuracy is the share of right answers", async () => {
+      const scores = tf.tensor3d([1, 5, 2, 9, 0, 3, 0, 0, 1, 4, 5, 6], [2, 2, 3]);
+      await expectClose(accuracy(scores, tf.tensor2d([1, 0, 0, 2], [2, 2], "int32")), [0.75]);
+      expect(() => accuracy(scores, tf.zeros([2], "int32"))).toThrow(
+        "accuracy: expected targets of shape [2,2], got shape [2]",
       );
     });
     test("names targets that do not fit", () => {

@@ -3,7 +3,7 @@ import "@tensorflow/tfjs-core/dist/register_all_gradients";
 import { beforeAll, describe, expect, test, vi } from "vitest";
 import { guardWebGpu, type GuardedBackend } from "#lab/tensor/webgpu-guards";
 import { type DeviceName, startDevice } from "#lab/device";
-import { devices, startHere } from "./device-case";
+import { devices, provideWebGpu, startHere, withdrawWebGpu } from "./device-case";
 import { numbers, slope } from "./reference";
 
 /** An operation whose gradient was wrong or missing, and the same in float64. `data` are the differentiated inputs. */
@@ -224,8 +224,11 @@ beforeAll(async () => {
   await import("@tensorflow/tfjs-backend-cpu");
   const { setWasmPaths } = await import("@tensorflow/tfjs-backend-wasm");
   setWasmPaths(`${process.cwd()}/node_modules/@tensorflow/tfjs-backend-wasm/dist/`);
+  await provideWebGpu();
+  await import("@tensorflow/tfjs-backend-webgpu");
   for (const device of devices) {
     await tf.setBackend(device);
+    await tf.ready();
     for (const one of cases) faults[`${one.name} on ${device}`] = await gradientError(one);
     forward[`oneHot on ${device}`] = await attempt(oneHot);
     forward[`gather on ${device}`] = await attempt(gatherRows);
@@ -330,7 +333,18 @@ describe("guardWebGpu", () => {
 });
 
 describe("startDevice", () => {
+  test("starts webgpu where it is offered, and names the adapter", async () => {
+    await provideWebGpu();
+    const device = await startDevice(["webgpu"]);
+    expect(device).toMatchObject({ name: "webgpu", refused: [] });
+    expect(device.adapter).not.toMatch(/^(unnamed adapter)?$/);
+    expect(tf.getBackend()).toBe("webgpu");
+    const sum = tf.sum(tf.ones([3])); // one that only the device has
+    expect(() => sum.dataSync()).toThrow("use await tensor.data()");
+    expect(await sum.data()).toEqual(new Float32Array([3]));
+  });
   test("says why it refused what it refused", async () => {
+    withdrawWebGpu();
     const device = await startDevice(["webgpu", "webgl", "cpu"]);
     expect(device).toMatchObject({ name: "cpu", adapter: "JavaScript" });
     expect(device.refused.map(({ name }) => name)).toEqual(["webgpu", "webgl"]);
@@ -338,6 +352,7 @@ describe("startDevice", () => {
     expect(tf.getBackend()).toBe("cpu");
   });
   test("throws when no device is left", async () => {
+    withdrawWebGpu();
     await expect(startDevice(["webgpu"])).rejects.toThrow(
       "startDevice: expected one of webgpu to work, none does: webgpu: ",
     );

@@ -1,7 +1,8 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeEach, describe, expect, test } from "vitest";
-import { AdamW, cosine } from "#lab/optimiser";
+import { AdamW, constant, cosine, linearDecay } from "#lab/optimiser";
 import type { Progress } from "#lab/session";
+import { Sgd } from "#lab/sgd";
 import { train } from "#lab/training";
 import { expectClose, onEachDevice, startNodeSession } from "./device-case";
 import { numbers } from "./reference";
@@ -48,6 +49,18 @@ describe("cosine", () => {
   });
 });
 
+describe("linearDecay and constant", () => {
+  test("rise, then fall to zero in a line, or stay", () => {
+    const rate = linearDecay({ learningRate: 2, warmup: 4, steps: 12 });
+    expect([0, 1, 3, 4, 8, 12].map(rate)).toEqual([0.5, 1, 2, 2, 1, 0]);
+    expect(linearDecay({ learningRate: 3, warmup: 0, steps: 2 })(0)).toBe(3);
+    expect([0, 9].map(constant(0.5))).toEqual([0.5, 0.5]);
+    expect(() => linearDecay({ learningRate: 1, warmup: 5, steps: 5 })).toThrow(
+      "linearDecay: expected a whole warm-up",
+    );
+  });
+});
+
 onEachDevice(() => {
   test.each([Infinity, 0.5])("AdamW follows its algorithm, clipped at %d", async (clip) => {
     const options = { beta1: 0.9, beta2: 0.95, epsilon: 1e-8, weightDecay: 0.1, clip };
@@ -73,6 +86,71 @@ onEachDevice(() => {
   test("AdamW wants a gradient for each parameter", () => {
     const optimiser = new AdamW([tf.ones([2]), tf.ones([3])], { learningRate: () => 1 });
     expect(() => optimiser.step([tf.ones([2])])).toThrow("AdamW: expected 2 gradients, got 1");
+  });
+
+  describe("treatments", () => {
+    const [theta, gradients] = [numbers(6, 1), [2, 3, 4].map((seed) => numbers(6, seed))];
+    const treatments = () => [{ learningRate: 0.5, weightDecay: 0.2 }, { mask: tf.tensor1d([1, 0, 1]) }];
+    const parts = (values: number[]) => [tf.tensor1d(values.slice(0, 3)), tf.tensor1d(values.slice(3))];
+    const run = (optimiser: AdamW | Sgd) => {
+      let at: tf.Tensor[] = [];
+      for (const gradient of gradients) at = optimiser.step(parts(gradient));
+      optimiser.dispose();
+      return tf.concat(at.map((tensor) => tensor.flatten()));
+    };
+    test("AdamW gives each tensor its own rate, decay and mask", async () => {
+      const given = { beta1: 0.9, beta2: 0.95, epsilon: 1e-8, weightDecay: 0.1, clip: Infinity };
+      const before = tf.memory().numTensors;
+      const got = await tf.tidy(() =>
+        run(new AdamW(parts(theta), { ...given, learningRate: () => 0.1 }, treatments())),
+      );
+      const first = adamw(theta, gradients, [0.05, 0.05, 0.05], { ...given, weightDecay: 0.2 });
+      const second = adamw(theta, gradients, [0.1, 0.1, 0.1], given);
+      await expectClose(got, [...first.slice(0, 3), second[3]!, theta[4]!, second[5]!]);
+      expect((await got.data())[4]).toBe(theta[4]);
+      got.dispose();
+      expect(tf.memory().numTensors).toBe(before);
+    });
+    test("AdamW clips the norm of what is trained", async () => {
+      const given = { beta1: 0.9, beta2: 0.95, epsilon: 0.1, weightDecay: 0, clip: 0.5 };
+      const masks = [{ mask: tf.tensor1d([1, 1, 1]) }, { mask: tf.tensor1d([0, 0, 0]) }];
+      const got = run(new AdamW(parts(theta), { ...given, learningRate: () => 0.1 }, masks));
+      const held = gradients.map((gradient) => [...gradient.slice(0, 3), 0, 0, 0]);
+      await expectClose(got, adamw(theta, held, [0.1, 0.1, 0.1], given));
+    });
+    test("Sgd follows its equation", async () => {
+      const expected = theta.map((start, i) => {
+        let [at, velocity] = [start, 0];
+        for (const gradient of gradients) {
+          velocity = 0.8 * velocity + (i === 4 ? 0 : gradient[i]! + (i < 3 ? 0.2 * at : 0));
+          at -= (i < 3 ? 0.05 : 0.1) * velocity;
+        }
+        return at;
+      });
+      const before = tf.memory().numTensors;
+      const got = await tf.tidy(() =>
+        run(new Sgd(parts(theta), { learningRate: constant(0.1), momentum: 0.8 }, treatments())),
+      );
+      await expectClose(got, expected);
+      got.dispose();
+      expect(tf.memory().numTensors).toBe(before);
+      const plain = run(new Sgd(parts(theta), { learningRate: constant(0.1), momentum: 0 }));
+      await expectClose(
+        plain,
+        theta.map((at, i) => at - 0.1 * gradients.reduce((sum, gradient) => sum + gradient[i]!, 0)),
+      );
+    });
+    test("names what does not fit", () => {
+      const options = { learningRate: constant(1) };
+      expect(() => new AdamW(parts(theta), options, [{}])).toThrow(
+        "treatments: expected 2, one for each tensor, got 1",
+      );
+      expect(() => new AdamW(parts(theta), options, [{}, { mask: tf.ones([2]) }])).toThrow(
+        "expected a mask of shape [3], got shape [2]",
+      );
+      const sgd = new Sgd(parts(theta), { ...options, momentum: 0 });
+      expect(() => sgd.step([tf.ones([3])])).toThrow("Sgd: expected 2 gradients, got 1");
+    });
   });
 
   describe("train", () => {
@@ -140,6 +218,59 @@ onEachDevice(() => {
       );
       tf.dispose([parameters.x, parameters.y]);
       expect(tf.memory().numTensors).toBe(before);
+    });
+    test("leaves alone what it is not told to train", async () => {
+      const parameters = start();
+      const before = tf.memory().numTensors;
+      const seen: number[] = [];
+      const loss = (p: ReturnType<typeof start>) => (seen.push(Object.keys(p).length), quadratic(p));
+      const given = { parameters, loss, steps: 3, optimiser, stage: "toy" };
+      const trained = await train({ ...given, trains: "x" });
+      await expectClose(trained.parameters.y[0]!, [1, 1], 1e-12);
+      expect((await trained.parameters.x.data())[0]).toBeGreaterThan(0.2);
+      tf.dispose([trained.parameters.x, trained.parameters.y]);
+      await expectClose(parameters.y[0]!, [1, 1], 1e-12); // its own, still there
+      expect(tf.memory().numTensors).toBe(before);
+      expect(seen).toEqual([2, 2, 2]);
+      await expect(train({ ...given, trains: "z" })).rejects.toThrow(
+        "leaves that fit z, got none among x, y.0",
+      );
+    });
+    test("treats leaves as told, and descends by its gradient with momentum", async () => {
+      const sgd = { learningRate: constant(0.1), momentum: 0 };
+      const treatment = (path: string) => ({ learningRate: path === "x" ? 1 : 0.5 });
+      const given = { parameters: start(), loss: quadratic, steps: 1, optimiser: sgd, stage: "toy" };
+      const { parameters } = await train({ ...given, treatment });
+      await expectClose(parameters.x, [0.2, -0.4, 0.6]);
+      await expectClose(parameters.y[0]!, [0.9, 0.9]);
+    });
+    test("stops when what is held out gets no better, with the best parameters", async () => {
+      const parameters = start();
+      const before = tf.memory().numTensors;
+      const measured = [5, 4, 4.5, 3, 3, 3.5, 9, 9];
+      const snapshots: number[] = [];
+      const measure = async (p: ReturnType<typeof start>) => {
+        snapshots.push((await p.x.data())[0]!);
+        return measured[snapshots.length - 1]!;
+      };
+      const trained = await train({
+        parameters,
+        loss: quadratic,
+        steps: 100,
+        optimiser,
+        stage: "toy",
+        earlyStop: { measure, every: 2, patience: 2 },
+      });
+      expect(trained.heldOut).toEqual(
+        [5, 4, 4.5, 3, 3, 3.5, 9].map((value, i) => ({ step: 2 * i + 2, value })),
+      );
+      expect(trained.losses).toHaveLength(14);
+      expect((await trained.parameters.x.data())[0]).toBe(snapshots[3]);
+      tf.dispose([trained.parameters.x, trained.parameters.y]);
+      expect(tf.memory().numTensors).toBe(before);
+      const never = { measure, every: 200, patience: 1 };
+      const given = { parameters, loss: quadratic, steps: 100, optimiser, stage: "toy" };
+      await expect(train({ ...given, earlyStop: never })).rejects.toThrow("every 1 to 100 steps");
     });
   });
 });

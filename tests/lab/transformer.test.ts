@@ -1,9 +1,17 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, test } from "vitest";
+import { layerNorm } from "#lab/layer";
 import { crossEntropy, read } from "#lab/metric";
 import { countParameters, leaves, mapParameters, replace } from "#lab/parameter";
 import { random } from "#lab/random";
-import { forward, initLanguageModel, type LanguageModel, trace } from "#lab/transformer";
+import {
+  forward,
+  initBlock,
+  initLanguageModel,
+  type LanguageModel,
+  postNormBlock,
+  trace,
+} from "#lab/transformer";
 import { expectClose, onEachDevice } from "./device-case";
 import * as reference from "./reference";
 
@@ -23,7 +31,11 @@ function makeModel(): { model: LanguageModel; values: Record<string, number[]> }
 }
 
 /** Logits and residual streams of one sequence, in float64. */
-function referenceTrace(values: Record<string, number[]>, skip?: number) {
+function referenceTrace(
+  values: Record<string, number[]>,
+  skip?: number,
+  { causal = true, postNorm = false, prompt = [] as reference.Matrix } = {},
+) {
   const weight = (path: string, columns: number) => rows(values[path]!, columns);
   const d = shape.dModel;
   const norm = (x: reference.Matrix, path: string) =>
@@ -31,6 +43,7 @@ function referenceTrace(values: Record<string, number[]>, skip?: number) {
   let x = tokens.map((token, t) =>
     weight("tokens", d)[token]!.map((v, j) => v + weight("positions", d)[t]![j]!),
   );
+  x = [...prompt, ...x];
   const residuals = [x];
   for (let l = 0; l < shape.numLayers; l++) {
     const at = `blocks.${l}`;
@@ -41,19 +54,24 @@ function referenceTrace(values: Record<string, number[]>, skip?: number) {
         value: weight(`${at}.attention.value`, d),
         output: weight(`${at}.attention.output`, d),
       };
-      x = sum(x, reference.attention(norm(x, `${at}.norm1`), attention, shape.numHeads, true));
-      const hidden = product(norm(x, `${at}.norm2`), weight(`${at}.feedForward.hidden`, 4 * d));
-      x = sum(
-        x,
+      const attend = (h: reference.Matrix) => reference.attention(h, attention, shape.numHeads, causal);
+      const feed = (h: reference.Matrix) =>
         product(
-          hidden.map((row) => row.map(reference.gelu)),
+          product(h, weight(`${at}.feedForward.hidden`, 4 * d)).map((row) => row.map(reference.gelu)),
           weight(`${at}.feedForward.output`, d),
-        ),
-      );
+        );
+      if (postNorm) {
+        x = norm(sum(x, attend(x)), `${at}.norm1`);
+        x = norm(sum(x, feed(x)), `${at}.norm2`);
+      } else {
+        x = sum(x, attend(norm(x, `${at}.norm1`)));
+        x = sum(x, feed(norm(x, `${at}.norm2`)));
+      }
     }
     residuals.push(x);
   }
-  return { logits: product(norm(x, "norm"), weight("head", shape.vocabSize)), residuals };
+  const own = x.slice(prompt.length);
+  return { logits: product(norm(own, "norm"), weight("head", shape.vocabSize)), residuals };
 }
 
 onEachDevice(() => {
@@ -118,6 +136,53 @@ onEachDevice(() => {
       const before = (t: tf.Tensor2D) => tf.slice(forward(model, t, shape.numHeads), [0, 0, 0], [1, 3, 7]);
       await expectClose(before(other), Array.from(await before(inputs()).data()), 1e-7);
     });
+    test("sees the whole sequence when it is bidirectional, also by a mask of one's own", async () => {
+      const { model, values } = makeModel();
+      const logits = forward(model, inputs(), shape.numHeads, { bidirectional: true });
+      const expected = referenceTrace(values, undefined, { causal: false }).logits.flat();
+      await expectClose(logits, expected);
+      const attention = () => ({ mask: tf.zeros([4, 4]) });
+      await expectClose(forward(model, inputs(), shape.numHeads, { attention }), expected);
+    });
+    test("joins sub-layers post-norm", async () => {
+      const { model, values } = makeModel();
+      const { logits, residuals } = trace(model, inputs(), shape.numHeads, { block: postNormBlock });
+      const expected = referenceTrace(values, undefined, { postNorm: true });
+      await expectClose(logits, expected.logits.flat());
+      await expectClose(residuals[2]!, expected.residuals[2]!.flat());
+    });
+    test("hands hooks to the block that they are for", async () => {
+      const { model } = makeModel();
+      const seen: number[] = [];
+      const attention = (l: number) => ({
+        hooks: {
+          outputs: (heads: tf.Tensor4D) => (seen.push(l), tf.mul(heads, l === 1 ? 0 : 1) as tf.Tensor4D),
+        },
+      });
+      const { residuals } = trace(model, inputs(), shape.numHeads, { attention });
+      expect(seen).toEqual([1, 2]);
+      // Without what its heads found, the first block is its feed-forward layer alone.
+      const alone = trace(model, inputs(), shape.numHeads, {
+        block: (x, parameters, l, subLayers) =>
+          l === 1 ? tf.add(x, subLayers.feedForward(layerNorm(x, parameters.norm2))) : x,
+      });
+      await expectClose(residuals[1]!, Array.from(await alone.residuals[1]!.data()));
+    });
+    test("lets tokens see a prompt before them, and trains it", async () => {
+      const { model, values } = makeModel();
+      const prompt = numbers(12, 50);
+      const targets = [1, 6, 0, 2];
+      const run = (p: tf.Tensor) => forward(model, inputs(), shape.numHeads, { prompt: p as tf.Tensor2D });
+      const logits = (p: number[]) => referenceTrace(values, undefined, { prompt: rows(p, 6) }).logits;
+      expect(run(tf.tensor2d(prompt, [2, 6])).shape).toEqual([1, 4, 7]);
+      await expectClose(run(tf.tensor2d(prompt, [2, 6])), logits(prompt).flat());
+      const loss = (p: tf.Tensor) => crossEntropy(run(p), tf.tensor2d(targets, [1, 4], "int32"));
+      const f = (p: number[]) => reference.crossEntropy(logits(p), targets);
+      await expectClose(tf.grad(loss)(tf.tensor2d(prompt, [2, 6])), slope(f, prompt), 1e-4);
+      expect(() => run(tf.zeros([2, 5]))).toThrow(
+        "forward: expected a prompt with dModel = 6, got shape [2,5]",
+      );
+    });
     test("leaves no tensor behind", () => {
       const { model } = makeModel();
       const given = inputs();
@@ -133,6 +198,19 @@ onEachDevice(() => {
       expect(() => forward(model, inputs(), 2, { skip: 3 })).toThrow("a block from 1 to 2, got 3");
       expect(() => forward(model, inputs(), 2, { skip: 0 })).toThrow("a block from 1 to 2, got 0");
     });
+  });
+
+  test("initBlock has biases where they are asked for", async () => {
+    const plain = initBlock(random(0), { dModel: 4 }, 0.1);
+    const biased = initBlock(random(0), { dModel: 4, dFf: 6 }, "uniform fan-in", true);
+    expect(leaves(plain).some(({ path }) => path.includes("biases"))).toBe(false);
+    const biases = leaves(biased).filter(({ path }) => path.includes("biases"));
+    expect(biases.map(({ path, tensor }) => [path, tensor.size])).toEqual([
+      ...["query", "key", "value", "output"].map((name) => [`attention.biases.${name}`, 4]),
+      ["feedForward.biases.hidden", 6],
+      ["feedForward.biases.output", 4],
+    ]);
+    for (const { tensor } of biases) expect(new Set(await tensor.data()).size).toBe(tensor.size);
   });
 
   test("initLanguageModel draws weights with the deviation asked for", async () => {

@@ -108,11 +108,11 @@ describe.each(devices)("the core on %s", (device) => {
     ) as typeof plain;
     const folded = core().foldIn(model);
     for (const [index, block] of folded.blocks.entries()) {
-      const expected = (t: tf.Tensor) =>
-        Array.from(t.dataSync()).map((value) => value / Math.sqrt(index + 1));
+      const expected = async (t: tf.Tensor) =>
+        Array.from(await t.data()).map((value) => value / Math.sqrt(index + 1));
       for (const name of ["norm1", "norm2"] as const) {
-        await expectClose(block[name].gain, expected(model.blocks[index]![name].gain), 1e-6);
-        await expectClose(block[name].bias, expected(model.blocks[index]![name].bias), 1e-6);
+        await expectClose(block[name].gain, await expected(model.blocks[index]![name].gain), 1e-6);
+        await expectClose(block[name].bias, await expected(model.blocks[index]![name].bias), 1e-6);
       }
       expect(block.attention).toBe(model.blocks[index]!.attention);
       expect(block.feedForward).toBe(model.blocks[index]!.feedForward);
@@ -120,7 +120,7 @@ describe.each(devices)("the core on %s", (device) => {
     expect([folded.norm, folded.head]).toEqual([model.norm, model.head]);
     const tokens = tf.tensor2d([[0, 1, 2, 1, 0]], [1, 5], "int32");
     const { logits } = trace(model, tokens, 2, { block: core().lnsBlock });
-    await expectClose(trace(folded, tokens, 2).logits, Array.from(logits.dataSync()), 1e-4);
+    await expectClose(trace(folded, tokens, 2).logits, Array.from(await logits.data()), 1e-4);
   });
 
   test("residualVariance is over features, averaged over tokens", async () => {
@@ -177,7 +177,7 @@ describe.each(devices)("the core on %s", (device) => {
     const plain = trace(model, tokens, 2).logits;
     await expectClose(
       trace(model, tokens, 2, { block: core().lnsBlock }).logits,
-      Array.from(plain.dataSync()),
+      Array.from(await plain.data()),
       1e-7,
     );
   });

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { readSeeds } from "#seeds/library";
-import { checkPairing, orphansOf, readNotebooks } from "#seeds/pairing";
+import { notebookSlugs } from "#notebook/source";
+import { checkPairing, orphansOf } from "#seeds/pairing";
 import { readPages } from "#seeds/technique-page";
 import { temporaryFolder } from "./temporary-folder";
 
@@ -18,7 +19,7 @@ test("what fits together has no orphans", () => {
 });
 
 test("this repository's seeds, pages and notebooks fit together", () => {
-  checkPairing({ entries: readSeeds(), pages: readPages(), notebooks: readNotebooks() });
+  checkPairing({ entries: readSeeds(), pages: readPages(), notebooks: notebookSlugs() });
 });
 
 test("a page without seed entry", () => {
@@ -68,12 +69,6 @@ test("checkPairing lists all orphans at once", () => {
   expect(() => checkPairing(broken)).toThrow(
     /^checkPairing: expected .*\n- content\/techniques\/s2ft\.mdx .*\n- seeds\/list\.txt:5: “Model soups” .*\n- notebooks\/lost\.ts .*$/,
   );
-});
-
-test("notebooks are the TypeScript modules of their folder; without the folder there are none", () => {
-  const folder = temporaryFolder({ "b.ts": "", "a.ts": "", "types.d.ts": "", "notes.md": "" });
-  expect(readNotebooks(folder)).toEqual(["a", "b"]);
-  expect(readNotebooks(`${folder}/none`)).toEqual([]);
 });
 
 test("a page without frontmatter or title is named", () => {

@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
+import type { About } from "#lab/dataset/about";
 import type { Random } from "#lab/random";
 import { session } from "#lab/session";
 
@@ -27,9 +28,22 @@ export interface TextBatch {
  * Source and licence: `public/data/moby-dick.source.md`.
  */
 export async function mobyDick({ heldOut = 0.1 } = {}): Promise<TextDataset> {
+  return readText("mobyDick", "data/moby-dick.txt", heldOut);
+}
+
+/**
+ * The characters of the State of the Union addresses of 1934 to 1942 as tokens of the same vocabulary, of which the last
+ * `heldOut` part is kept apart: a second domain, for models that have only read Moby-Dick.
+ * Source and licence: `public/data/state-of-the-union.source.md`.
+ */
+export async function stateOfTheUnion({ heldOut = 0.1 } = {}): Promise<TextDataset> {
+  return readText("stateOfTheUnion", "data/state-of-the-union.txt", heldOut);
+}
+
+async function readText(caller: string, path: string, heldOut: number): Promise<TextDataset> {
   if (!(heldOut > 0 && heldOut < 1))
-    throw new Error(`mobyDick: expected heldOut between 0 and 1, got ${heldOut}`);
-  const tokens = encode(new TextDecoder().decode(await session().readAsset("data/moby-dick.txt")));
+    throw new Error(`${caller}: expected heldOut between 0 and 1, got ${heldOut}`);
+  const tokens = encode(new TextDecoder().decode(await session().readAsset(path)));
   const cut = Math.floor(tokens.length * (1 - heldOut));
   return { vocabSize: vocabulary.length, train: tokens.slice(0, cut), heldOut: tokens.slice(cut) };
 }
@@ -91,3 +105,19 @@ function requireLength(tokens: Int32Array, least: number): void {
   if (tokens.length < least)
     throw new Error(`batch: expected a text of at least ${least} tokens, got ${tokens.length}`);
 }
+
+export const about: About = {
+  title: "Two texts",
+  description:
+    "Moby-Dick and the State of the Union addresses of 1934 to 1942 as characters of one vocabulary: two domains.",
+  size: "268,149 and 181,325 characters; the last tenth of each is kept apart unless asked otherwise; 96 characters.",
+  use: 'import { mobyDick, stateOfTheUnion } from "#lab/dataset/text";\n\nconst { train, heldOut, vocabSize } = await mobyDick();',
+  files: ["moby-dick", "state-of-the-union"],
+  async samples() {
+    const lines = (text: TextDataset) => [decode(text.train.slice(0, 700)).trim()];
+    return [
+      { kind: "text", title: "Moby-Dick", lines: lines(await mobyDick()) },
+      { kind: "text", title: "State of the Union", lines: lines(await stateOfTheUnion()) },
+    ];
+  },
+};

@@ -31,13 +31,20 @@ export interface LegendEntry {
   name: string;
   colour: string;
   dashed?: boolean;
+  /** Drawn as steps from the paper to the colour: the entry of a heat map. */
+  ramp?: boolean;
+  /** The shape of its points, where it has no line. */
+  symbol?: PointSymbol;
 }
+
+/** Shapes that points can have. */
+export type PointSymbol = "circle" | "square" | "triangle" | "diamond";
 
 /**
  * Units of the drawing; on the page it grows and shrinks with its column. Small, and with large letters, so that they
  * can still be read on a screen 320 px wide.
  */
-const width = 480;
+export const width = 480;
 const height = 300;
 
 /** Whether a value is a figure. */
@@ -78,7 +85,7 @@ export function draw(
   for (const name of ["class", "width", "height"]) svg.removeAttribute(name);
   const attributes = {
     xmlns: "http://www.w3.org/2000/svg",
-    viewBox: `0 0 ${width} ${height}`,
+    viewBox: `0 0 ${width} ${options.height ?? height}`,
     role: "img",
     fill: "currentColor",
     "font-family": "inherit",
@@ -100,17 +107,41 @@ export function grid(): Plot.Markish[] {
 }
 
 /** Two names to a row, so that they stay legible at the width of a telephone. */
-function legendItem(document: Document, { name, colour, dashed }: LegendEntry, index: number): SVGElement {
+function legendItem(document: Document, entry: LegendEntry, index: number): SVGElement {
+  const { name, colour, dashed, ramp, symbol } = entry;
   const left = 16 + (index % 2) * 236;
   const top = 14 + Math.floor(index / 2) * 20;
   const item = element(document, "g", { transform: `translate(${left},${top})` });
   const line = { x1: "0", x2: "26", y1: "0", y2: "0", stroke: colour, "stroke-width": "3" };
   const dashes: Record<string, string> = dashed ? { "stroke-dasharray": "6 4" } : {};
+  const text = { x: ramp ? "98" : "34", y: "0", dy: "0.32em", "text-anchor": "start" };
   item.append(
-    element(document, "line", { ...line, ...dashes }),
-    element(document, "text", { x: "34", y: "0", dy: "0.32em", "text-anchor": "start" }, name),
+    ...(ramp
+      ? rampSteps(document, colour)
+      : symbol
+        ? [element(document, "path", { d: outlines[symbol], fill: colour })]
+        : [element(document, "line", { ...line, ...dashes })]),
+    element(document, "text", text, name),
   );
   return item;
+}
+
+/** The shapes of points in the legend, in the middle of a line's place. */
+const outlines: Record<PointSymbol, string> = {
+  circle: "M8,0a5,5 0 1,0 10,0a5,5 0 1,0 -10,0Z",
+  square: "M8.5,-4.5h9v9h-9Z",
+  triangle: "M13,-6l6,10h-12Z",
+  diamond: "M13,-6l4,6l-4,6l-4,-6Z",
+};
+
+/** Nine steps from nothing to the whole colour. */
+function rampSteps(document: Document, colour: string): SVGElement[] {
+  const frame = { width: "90", height: "12", y: "-6", fill: "none", stroke: "var(--rule-strong)" };
+  const step = { width: "10", height: "12", y: "-6", fill: colour };
+  const steps = Array.from({ length: 9 }, (_, i) =>
+    element(document, "rect", { ...step, x: String(i * 10), "fill-opacity": String(i / 8) }),
+  );
+  return [...steps, element(document, "rect", frame)];
 }
 
 function element(

@@ -1,0 +1,56 @@
+import { describe, expect, test } from "vitest";
+import type { Claim } from "#lab/claim";
+import { disagreements } from "#ledger/agreement";
+
+const claim: Claim = {
+  claim: true,
+  id: "a",
+  kind: "trend",
+  says: "s",
+  paper: "p",
+  measured: 2,
+  unit: "",
+  bound: { atLeast: 1 },
+  boundFrom: "b",
+  verdict: "holds",
+};
+const with_ = (change: Partial<Claim>): Claim => ({ ...claim, ...change });
+
+describe("a measured claim agrees with the recorded one", () => {
+  test.each<[string, Claim, Claim]>([
+    ["when it is the same", claim, claim],
+    ["within a twentieth of it", claim, with_({ measured: 2.099 })],
+    ["within the claim's own tolerance", with_({ tolerance: 0.5 }), with_({ measured: 2.9 })],
+    ["when it was not judged, at quick size", claim, with_({ verdict: "reported", measured: 7 })],
+    [
+      "as an identity, whatever the rounding",
+      with_({ kind: "identity", measured: 1e-7 }),
+      with_({ kind: "identity", measured: 9e-7 }),
+    ],
+  ])("%s", (_, recorded, measured) => expect(disagreements([recorded], [measured])).toEqual([]));
+});
+
+describe("a measured claim disagrees, in words", () => {
+  test.each<[string, Claim[], Claim[], string]>([
+    [
+      "further away",
+      [claim],
+      [with_({ measured: 2.2 })],
+      "a: recorded 2, now 2.2: further apart than 0.05 of it",
+    ],
+    [
+      "another verdict",
+      [claim],
+      [with_({ measured: 1.99, verdict: "fails" })],
+      'a: recorded as "holds", now "fails" (2, now 1.99)',
+    ],
+    [
+      "another count",
+      [with_({ kind: "count" })],
+      [with_({ kind: "count", measured: 2.01 })],
+      "a: recorded 2, now 2.01: further apart than 0 of it",
+    ],
+    ["a claim that is gone", [claim], [], "a: recorded, but not measured now"],
+    ["a claim that is new", [], [claim], "a: measured, but not recorded"],
+  ])("%s", (_, recorded, measured, said) => expect(disagreements(recorded, measured)).toEqual([said]));
+});
