@@ -73,3 +73,5 @@ for (const slug of positionals.length > 0 ? positionals : notebookSlugs()) {
   if (problems.length > 0) process.exitCode = 1;
 }
 console.table(rows);
+// A GPU's instance keeps the process alive for as long as it lives.
+process.exit();

@@ -100,3 +100,5 @@ const { values, positionals } = parseArgs({
 for (const slug of positionals.length > 0 ? positionals : notebookSlugs()) {
   await record(slug, values.device as DeviceName);
 }
+// A GPU's instance keeps the process alive for as long as it lives.
+process.exit();

@@ -7,6 +7,7 @@ import type { Scale } from "#lab/session";
 import { bundled } from "#notebook/bundle";
 import { parseCells } from "#notebook/cells";
 import { displayed, type Displayed } from "#notebook/displayed";
+import { provideWebGpu } from "#notebook/node-gpu";
 import { emptyScope, runCell, type Load, type Scope } from "#notebook/run";
 
 /** What a run in Node measured. */
@@ -105,11 +106,4 @@ async function bundleLab(): Promise<LabModules> {
   const entries = specifiers.map((name, i) => `${JSON.stringify(name)}: m${i}`);
   const contents = `${imports.join("\n")}\nexport const modules = {${entries.join(", ")}};`;
   return (await bundled<{ modules: LabModules }>("lab", contents)).modules;
-}
-
-/** Gives Node the browser's `navigator.gpu`, from Dawn and whatever Vulkan driver the machine has. */
-async function provideWebGpu(): Promise<void> {
-  const { create, globals } = await import("webgpu");
-  Object.assign(globalThis, globals);
-  Object.defineProperty(navigator, "gpu", { value: create([]), configurable: true });
 }

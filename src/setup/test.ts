@@ -12,9 +12,8 @@ import { vulkanOf } from "#setup/vulkan";
 
 const REPORT = ".cache/tests.json";
 
-/** Notebooks at the size and on the device of the record, and at the size that a software adapter can bear. */
+/** Notebooks at the size and on the device of the record; the browser tests run them on webgpu. */
 const CHECK_AS_RECORDED = ["--device", "wasm", "--scale", "full"];
-const CHECK_ON_WEBGPU = ["--device", "webgpu", "--scale", "quick"];
 
 function run(command: string, args: string[], env: NodeJS.ProcessEnv = {}): number {
   console.log(`\n> ${command} ${args.join(" ")}`);
@@ -45,7 +44,7 @@ try {
   // A file that can't be loaded fails as a whole, without a failed test in it.
   const failed = report.numFailedTests || (status === 0 ? 0 : Math.max(1, report.numFailedTestSuites));
   // Every notebook once more, its mistakes too; not when single tests are asked for.
-  const checks = chosen.length > 0 ? [] : [CHECK_AS_RECORDED, CHECK_ON_WEBGPU];
+  const checks = chosen.length > 0 ? [] : [CHECK_AS_RECORDED];
   const disagreeing = checks.filter(
     (options) => run("node", ["src/ledger/check.ts", ...options], environment) !== 0,
   );
