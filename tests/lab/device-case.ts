@@ -5,6 +5,7 @@ import { parseHTML } from "linkedom";
 import { beforeAll, beforeEach, describe, expect } from "vitest";
 import { type DeviceName, startDevice } from "#lab/device";
 import { type Session, startSession } from "#lab/session";
+import { provideWebGpu } from "#notebook/node-gpu";
 
 /** The devices of a process in Node. webgpu runs on software there; webgl needs a browser. */
 export const devices: DeviceName[] = ["cpu", "wasm", "webgpu"];
@@ -24,28 +25,20 @@ export function onEachDevice(tests: (name: DeviceName) => void): void {
 
 /** Starts one device, and fails when another one starts. */
 export async function startHere(name: DeviceName): Promise<void> {
-  if (name === "webgpu") await provideWebGpu();
+  if (name === "webgpu") await requireWebGpu();
   const wasmPath = join(process.cwd(), "node_modules/@tensorflow/tfjs-backend-wasm/dist/");
   const device = await startDevice([name], { wasmPath });
   expect(device.name).toBe(name);
 }
 
-/**
- * Gives Node the browser's `navigator.gpu`, once.
- * @throws when there is no adapter: a test on webgpu must not pass for want of one
- */
-export async function provideWebGpu(): Promise<void> {
-  const { create, globals } = await import("webgpu");
-  Object.assign(globalThis, globals);
-  gpu ??= create([]);
-  Object.defineProperty(navigator, "gpu", { value: gpu, configurable: true });
+/** Starts nothing, but fails when there is no adapter: a test on webgpu must not pass for want of one. */
+export async function requireWebGpu(): Promise<void> {
+  const gpu = await provideWebGpu();
   if (await gpu.requestAdapter()) return;
   throw new Error(
     "The tests on webgpu need a Vulkan driver and found none: run `npm test`, which hands them Chromium's.",
   );
 }
-
-let gpu: GPU | undefined;
 
 /** Takes `navigator.gpu` away again: Node as it is. */
 export function withdrawWebGpu(): void {

@@ -3,7 +3,7 @@ import "@tensorflow/tfjs-core/dist/register_all_gradients";
 import { beforeAll, describe, expect, test, vi } from "vitest";
 import { guardWebGpu, type GuardedBackend } from "#lab/tensor/webgpu-guards";
 import { type DeviceName, startDevice } from "#lab/device";
-import { devices, provideWebGpu, startHere, withdrawWebGpu } from "./device-case";
+import { devices, requireWebGpu, startHere, withdrawWebGpu } from "./device-case";
 import { numbers, slope } from "./reference";
 
 /** An operation whose gradient was wrong or missing, and the same in float64. `data` are the differentiated inputs. */
@@ -224,7 +224,7 @@ beforeAll(async () => {
   await import("@tensorflow/tfjs-backend-cpu");
   const { setWasmPaths } = await import("@tensorflow/tfjs-backend-wasm");
   setWasmPaths(`${process.cwd()}/node_modules/@tensorflow/tfjs-backend-wasm/dist/`);
-  await provideWebGpu();
+  await requireWebGpu();
   await import("@tensorflow/tfjs-backend-webgpu");
   for (const device of devices) {
     await tf.setBackend(device);
@@ -334,7 +334,7 @@ describe("guardWebGpu", () => {
 
 describe("startDevice", () => {
   test("starts webgpu where it is offered, and names the adapter", async () => {
-    await provideWebGpu();
+    await requireWebGpu();
     const device = await startDevice(["webgpu"]);
     expect(device).toMatchObject({ name: "webgpu", refused: [] });
     expect(device.adapter).not.toMatch(/^(unnamed adapter)?$/);
