@@ -23,7 +23,6 @@ export async function runNotebook(
   close();
   clearClaims();
   const ended = Promise.withResolvers<void>();
-  const failed: number[] = [];
   let device: Device | undefined;
   const onReport = (report: Report) => {
     if (report.kind === "stage") status.textContent = `${report.text} …`;
@@ -33,7 +32,11 @@ export async function runNotebook(
     }
     if (report.kind === "cell" && report.state === "running")
       status.textContent = `${on(device)}: cell ${report.number} runs …`;
-    if (report.kind === "cell" && report.state === "failed") failed.push(report.number);
+    if (report.kind === "cell" && report.state === "done")
+      status.textContent = `Cell ${report.number} is done.`;
+    if (report.kind === "cell" && report.state === "failed") {
+      status.textContent = `Cell ${report.number} failed: its error stands below it.`;
+    }
     if (report.kind === "progress") {
       const { stage, step, steps } = report.progress;
       status.textContent = `${on(device)}: ${stage}, step ${step} of ${steps}`;

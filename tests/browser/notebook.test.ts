@@ -110,6 +110,10 @@ describe("a run on WebGPU", () => {
     const alert = first.getByRole("alert");
     await alert.waitFor();
     expect(await alert.innerText()).toBe("cell 1, line 2: ReferenceError: notThere is not defined");
+    // The frame's message arrives after its own display.
+    await page
+      .locator("[data-status]", { hasText: /^Cell 1 failed: its error stands below it\.$/ })
+      .waitFor();
   });
 });
 
