@@ -20,7 +20,7 @@ export function modelCards(): ModelCard[] {
 }
 
 /** A card's training loss over the steps. */
-export function lossFigure({ losses }: ModelCard): Figure {
+export function lossFigure({ losses, lossUnit }: ModelCard): Figure {
   startLabSession();
   const line = {
     name: "training loss",
@@ -31,6 +31,6 @@ export function lossFigure({ losses }: ModelCard): Figure {
     title: "Training loss",
     description: "The training loss, averaged over equal stretches of steps.",
     x: { label: "step" },
-    y: { label: "loss (nats per token)" },
+    y: { label: `loss (${lossUnit})` },
   });
 }

@@ -1,3 +1,4 @@
+import type { Figure } from "#lab/figure/figure";
 import type { Measure } from "#zoo/recipe";
 
 /** `public/models/<name>.json`: how a model was made and what it is worth; written by `npm run pretrain`. */
@@ -7,10 +8,13 @@ export interface ModelCard {
   settings: Record<string, string | number>;
   parameters: number;
   /** The training loss, averaged over equal stretches of steps. */
+  lossUnit: string;
   losses: { step: number; loss: number }[];
   measures: Measure[];
-  /** What the model makes, to look at. */
+  /** Lines that the model makes, to look at. */
   samples: string[];
+  /** Pictures of what it does. */
+  figures: Figure[];
   /** Of the file beside the card. */
   bytes: number;
   sha256: string;

@@ -3,64 +3,94 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { parseHTML } from "linkedom";
 import type { DeviceName } from "#lab/device";
 import { bundled } from "#notebook/bundle";
 import type { ModelCard } from "#zoo/model-card";
 import type { Recipe } from "#zoo/recipe";
 
 /*
- * `npm run pretrain -- <name> [--device wasm]`: makes a model of the zoo from scratch, by its recipe in
- * `src/zoo/<name>.ts`, and writes it with its card to `public/models/`.
+ * `npm run pretrain -- <name…> [--device wasm]`: makes models of the zoo from scratch, each by its recipe in
+ * `src/zoo/<name>.ts`, and writes them with their cards to `public/models/`.
+ * `--appraise` trains nothing: it measures the stored model again and keeps what its card says of the training.
  */
 
 const FOLDER = "public/models";
 
-type Bundle = { recipe: Recipe; pretrain: (typeof import("#zoo/pretraining"))["pretrain"] };
+type Bundle = { recipe: Recipe } & Pick<
+  typeof import("#zoo/pretraining"),
+  "appraise" | "pretrain" | "startZoo"
+>;
 
-async function make(name: string, device: DeviceName): Promise<void> {
+async function make(name: string, device: DeviceName, trains: boolean): Promise<void> {
   if (!existsSync(`src/zoo/${name}.ts`)) {
     throw new Error(
       `pretrain: expected the name of a recipe in src/zoo/, got "${name}": there is no src/zoo/${name}.ts`,
     );
   }
-  const { recipe, pretrain } = await bundled<Bundle>(
+  const { recipe, pretrain, appraise, startZoo } = await bundled<Bundle>(
     `zoo-${name}`,
-    `export { recipe } from "#zoo/${name}"; export { pretrain } from "#zoo/pretraining";`,
+    `export { recipe } from "#zoo/${name}"; export { appraise, pretrain, startZoo } from "#zoo/pretraining";`,
   );
-  const { bytes, card } = await pretrain(recipe, {
+  const on = await startZoo({
     device,
     wasmPath: join(process.cwd(), "node_modules/@tensorflow/tfjs-backend-wasm/dist/"),
     readAsset: async (path) => new Uint8Array(readFileSync(join("public", path))).buffer,
     onProgress: ({ stage, step, steps }) => {
       if (step % 100 === 0) console.log(`${stage}: step ${step} of ${steps}`);
     },
+    document: parseHTML("<!doctype html><html><body></body></html>").document as unknown as Document,
   });
-  const core = JSON.parse(readFileSync("node_modules/@tensorflow/tfjs-core/package.json", "utf8")) as {
-    version: string;
-  };
-  const full: ModelCard = {
-    ...card,
-    bytes: bytes.length,
-    sha256: createHash("sha256").update(bytes).digest("hex"),
-    date: new Date().toISOString().slice(0, 10),
-    commit: execFileSync("git", ["rev-parse", "--short", "HEAD"], { encoding: "utf8" }).trim(),
-    versions: { node: process.versions.node, "@tensorflow/tfjs-core": core.version },
-  };
   mkdirSync(FOLDER, { recursive: true });
-  writeFileSync(join(FOLDER, `${name}.safetensors`), bytes);
-  writeFileSync(join(FOLDER, `${name}.json`), `${JSON.stringify(full, null, 1)}\n`);
-  for (const { name, value, unit, baselines } of full.measures) {
+  const [modelFile, cardFile] = [join(FOLDER, `${name}.safetensors`), join(FOLDER, `${name}.json`)];
+  const written = trains ? undefined : (JSON.parse(readFileSync(cardFile, "utf8")) as ModelCard);
+  const { bytes, made } = written
+    ? { bytes: new Uint8Array(readFileSync(modelFile)), made: madeAs(written) }
+    : await pretrain(recipe).then(({ bytes, run }) => ({ bytes, made: { ...run, device: on, ...today() } }));
+  if (!written) writeFileSync(modelFile, bytes);
+  const sha256 = createHash("sha256").update(bytes).digest("hex");
+  if (written && written.sha256 !== sha256) {
+    throw new Error(
+      `pretrain: expected ${modelFile} with SHA-256 ${written.sha256}, as its card says, got ${sha256}: ` +
+        `make the model again: npm run pretrain -- ${name}`,
+    );
+  }
+  const card: ModelCard = { ...(await appraise(recipe, bytes)), bytes: bytes.length, sha256, ...made };
+  writeFileSync(cardFile, `${JSON.stringify(card, null, 1)}\n`);
+  for (const { name, value, unit, baselines } of card.measures) {
     const beside = baselines.map((baseline) => `${baseline.name} ${baseline.value.toFixed(4)}`).join(", ");
     console.log(`${name}: ${value.toFixed(4)} ${unit} (${beside})`);
   }
 }
 
+type Made = Pick<ModelCard, "losses" | "device" | "seconds" | "date" | "commit" | "versions">;
+
+/** What a card says of the training. */
+function madeAs({ losses, device, seconds, date, commit, versions }: ModelCard): Made {
+  return { losses, device, seconds, date, commit, versions };
+}
+
+/** When, and with what. */
+function today(): Pick<ModelCard, "date" | "commit" | "versions"> {
+  const core = JSON.parse(readFileSync("node_modules/@tensorflow/tfjs-core/package.json", "utf8")) as {
+    version: string;
+  };
+  return {
+    date: new Date().toISOString().slice(0, 10),
+    commit: execFileSync("git", ["rev-parse", "--short", "HEAD"], { encoding: "utf8" }).trim(),
+    versions: { node: process.versions.node, "@tensorflow/tfjs-core": core.version },
+  };
+}
+
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { device: { type: "string", default: "wasm" } },
+  options: {
+    device: { type: "string", default: "wasm" },
+    appraise: { type: "boolean", default: false },
+  },
 });
 if (positionals.length === 0) {
   console.error("Benchtop: which model? npm run pretrain -- tiny-gpt");
   process.exitCode = 1;
 }
-for (const name of positionals) await make(name, values.device as DeviceName);
+for (const name of positionals) await make(name, values.device as DeviceName, !values.appraise);

@@ -5,40 +5,53 @@ import { type Session, startSession } from "#lab/session";
 import type { ModelCard } from "#zoo/model-card";
 import type { Recipe } from "#zoo/recipe";
 
-/** What a recipe's run gives: the file, and what its card says of it, save for what only the caller knows. */
-export interface Pretrained {
-  bytes: Uint8Array;
-  card: Omit<ModelCard, "date" | "commit" | "versions" | "bytes" | "sha256">;
-}
+/** The part of a card that a training run alone can tell. */
+export type TrainingRun = Pick<ModelCard, "losses" | "device" | "seconds">;
+
+/** The part of a card that is read off the recipe and the stored model. */
+export type Appraisal = Pick<
+  ModelCard,
+  "name" | "description" | "settings" | "parameters" | "lossUnit" | "measures" | "samples" | "figures"
+>;
 
 /** How many stretches a card's loss curve has. */
 const STRETCHES = 48;
 
-/** Trains a model by its recipe on one device, and measures it as it is stored: in float16. */
+/** Makes a session and a device for the recipes to run on; returns what the device is, in words. */
+export async function startZoo(
+  options: { device: DeviceName; wasmPath: string } & Pick<Session, "readAsset" | "onProgress" | "document">,
+): Promise<string> {
+  const { device: name, wasmPath, ...provided } = options;
+  startSession(provided);
+  const device = await startDevice([name], { wasmPath });
+  return `${device.name}: ${device.adapter}`;
+}
+
+/** Trains a model by its recipe, and returns its file, in float16, and what the run was. */
 export async function pretrain(
   recipe: Recipe,
-  options: { device: DeviceName; wasmPath: string } & Pick<Session, "readAsset" | "onProgress">,
-): Promise<Pretrained> {
-  const { readAsset, onProgress } = options;
-  startSession({ readAsset, onProgress });
-  const device = await startDevice([options.device], { wasmPath: options.wasmPath });
+): Promise<{ bytes: Uint8Array; run: Omit<TrainingRun, "device"> }> {
   const began = performance.now();
   const { parameters, losses } = await recipe.train();
   const seconds = Math.round((performance.now() - began) / 1000);
   const bytes = await saveParameters(parameters, { dtype: "F16", metadata: { recipe: recipe.name } });
+  return { bytes, run: { losses: stretches(losses), seconds } };
+}
+
+/** What a model is worth, measured on its file: the parameters as readers get them. */
+export async function appraise(recipe: Recipe, bytes: Uint8Array): Promise<Appraisal> {
+  const { name, description, settings, lossUnit } = recipe;
   const { parameters: stored } = loadParameters(bytes);
-  const card = {
-    name: recipe.name,
-    description: recipe.description,
-    settings: recipe.settings,
+  return {
+    name,
+    description,
+    settings,
     parameters: countParameters(stored),
-    losses: stretches(losses),
+    lossUnit,
     measures: await recipe.measure(stored),
     samples: await recipe.samples(stored),
-    device: `${device.name}: ${device.adapter}`,
-    seconds,
+    figures: await recipe.figures(stored),
   };
-  return { bytes, card };
 }
 
 /** Losses averaged over equal stretches of steps; `step` is the middle of each. */

@@ -1,3 +1,4 @@
+import type { Figure } from "#lab/figure/figure";
 import type { Parameters } from "#lab/parameter";
 
 /** A held-out number of a model, beside one that says what it is worth. */
@@ -20,10 +21,14 @@ export interface Recipe<M extends Parameters = Parameters> {
   description: string;
   /** Sizes, data and optimiser, in words and numbers, for the model card. */
   settings: Record<string, string | number>;
+  /** What the training loss counts: "nats per character". */
+  lossUnit: string;
   /** The trained model, and the loss before each step. */
   train(): Promise<{ parameters: M; losses: number[] }>;
   /** What the model card states; run on the parameters as they were stored. */
   measure(parameters: M): Promise<Measure[]>;
-  /** Something that the model makes, to look at. */
+  /** Lines that the model makes, to look at: texts, answers beside what is right. */
   samples(parameters: M): Promise<string[]>;
+  /** Pictures of what it does: attention maps, reconstructions. */
+  figures(parameters: M): Promise<Figure[]>;
 }

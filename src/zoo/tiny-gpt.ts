@@ -8,11 +8,13 @@ import {
   stateOfTheUnion,
   type TextDataset,
 } from "#lab/dataset/text";
+import { attentionMap } from "#lab/figure/attention-map";
 import { crossEntropy, read } from "#lab/metric";
 import { cosine } from "#lab/optimiser";
 import { random } from "#lab/random";
 import { train } from "#lab/training";
 import { forward, initLanguageModel, type LanguageModel } from "#lab/transformer";
+import { attentionWeights } from "#zoo/attention-weights";
 import { nGramLoss } from "#zoo/n-gram";
 import type { Measure, Recipe } from "#zoo/recipe";
 
@@ -111,6 +113,7 @@ export const recipe: Recipe<LanguageModel> = {
     weightDecay,
     data: "Moby-Dick, chapters 1 to 31; the last tenth is held out",
   },
+  lossUnit: "nats per character",
   async train() {
     const text = await mobyDick();
     return train({
@@ -149,4 +152,16 @@ export const recipe: Recipe<LanguageModel> = {
   },
   samples: (model) =>
     Promise.all(["The whale ", "I never ", "Captain Ahab "].map((start) => sample(model, start, 240))),
+  async figures(model) {
+    const text = "the white whale, the";
+    const inputs = tf.tensor2d(encode(text), [1, text.length], "int32");
+    const heads = await attentionWeights(2, (options) => forward(model, inputs, shape.numHeads, options));
+    inputs.dispose();
+    return heads.slice(0, 2).map((weights, head) =>
+      attentionMap(weights, [...text], {
+        title: `Attention of block 2, head ${head + 1}`,
+        description: `How much each character of "${text}" attends to the ones before it.`,
+      }),
+    );
+  },
 };
