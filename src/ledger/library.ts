@@ -1,5 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import type { DeviceName } from "#lab/device";
+import type { Scale } from "#lab/session";
 import type { Ledger, RecordedRun } from "#ledger/ledger";
 import { sealOf } from "#ledger/seal";
 
@@ -34,6 +36,11 @@ export function parseLedger(text: string, slug: string): Ledger {
     throw new Error(`${file}: expected what a run measured, found a file that was changed by hand: ${mend}`);
   }
   return ledger;
+}
+
+/** The run recorded on a device at a size; undefined when there is none. */
+export function runOn(ledger: Ledger, device: DeviceName, scale: Scale): RecordedRun | undefined {
+  return ledger.runs.find((run) => run.device === device && run.scale === scale);
 }
 
 /** The run that a page shows: the first at full size. */

@@ -3,18 +3,29 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { isDeepStrictEqual, parseArgs } from "node:util";
 import type { Mistake } from "#lab/claim";
 import type { DeviceName } from "#lab/device";
+import type { Scale } from "#lab/session";
 import { sourceHash } from "#ledger/hash";
 import type { Ledger, RecordedMistake, RecordedRun } from "#ledger/ledger";
 import { ledgerFile, ledgerOf } from "#ledger/library";
 import { sealOf } from "#ledger/seal";
 import { tryMistake } from "#ledger/trial";
-import { runInNode, type NodeRun } from "#notebook/node";
+import { runApart } from "#notebook/apart";
+import type { NodeRun } from "#notebook/node";
 import { notebookSlugs, readNotebook } from "#notebook/source";
 
 /*
- * `npm run record [-- slug… --device wasm]`: runs notebooks at full size in Node, makes each of their common
- * mistakes, and writes what came out to `content/ledger/`.
+ * `npm run record [-- slug… --device wasm --scale full]`: runs notebooks in Node, makes each of their common mistakes, and
+ * writes what came out to `content/ledger/`. Without a device, on the two that every ledger has: wasm at full size, and
+ * webgpu at quick size, which software can compute too.
  */
+
+const EVERY: Place[] = [
+  { device: "wasm", scale: "full" },
+  { device: "webgpu", scale: "quick" },
+];
+
+/** Where a run takes place. */
+type Place = Pick<RecordedRun, "device" | "scale">;
 
 const PACKAGES = [
   "@tensorflow/tfjs-core",
@@ -22,11 +33,11 @@ const PACKAGES = [
   "@tensorflow/tfjs-backend-webgpu",
 ];
 
-function recordedRun(run: NodeRun): RecordedRun {
+function recordedRun(run: NodeRun, scale: Scale): RecordedRun {
   return {
     device: run.device.name,
     adapter: run.device.adapter,
-    scale: "full",
+    scale,
     date: new Date().toISOString().slice(0, 10),
     commit: execFileSync("git", ["rev-parse", "--short", "HEAD"], { encoding: "utf8" }).trim(),
     seconds: Math.round(run.seconds),
@@ -36,7 +47,11 @@ function recordedRun(run: NodeRun): RecordedRun {
       ...Object.fromEntries(PACKAGES.map((name) => [name, version(name)])),
     },
     claims: run.claims,
-    cells: run.cells.flatMap(({ number, displayed }) => (displayed ? [{ number, displayed }] : [])),
+    // A page shows what a full run displayed; a quick one is there for its claims.
+    cells:
+      scale === "full"
+        ? run.cells.flatMap(({ number, displayed }) => (displayed ? [{ number, displayed }] : []))
+        : [],
   };
 }
 
@@ -45,13 +60,13 @@ function version(name: string): string {
     .version;
 }
 
-/** The runs on record; none where the record is not readable, which is what recording again mends. */
-function earlierRuns(slug: string): RecordedRun[] {
+/** What is on record; nothing where it is not readable, which is what recording again mends. */
+function earlierLedger(slug: string): Ledger | undefined {
   try {
-    return ledgerOf(slug)?.runs ?? [];
+    return ledgerOf(slug);
   } catch (error) {
     console.warn((error as Error).message);
-    return [];
+    return undefined;
   }
 }
 
@@ -67,25 +82,26 @@ function plain<T>(value: T): T {
   return JSON.parse(JSON.stringify(value)) as T;
 }
 
-async function record(slug: string, device: DeviceName): Promise<void> {
+async function record(slug: string, { device, scale }: Place): Promise<void> {
   const { text } = readNotebook(slug);
-  const run = await runInNode(slug, text, { device, scale: "full" });
-  console.log(`${slug} on ${run.device.name}, ${run.device.adapter}: ${run.seconds.toFixed(1)} s`);
+  const run = await runApart(slug, text, { device, scale });
+  console.log(`${slug} on ${run.device.name}, ${run.device.adapter}, ${scale}: ${run.seconds.toFixed(1)} s`);
   for (const { id, verdict, measured, unit } of run.claims) {
     console.log(`  ${verdict.padEnd(8)} ${id} ${measured} ${unit}`);
   }
-  const mistakes: RecordedMistake[] = [];
-  for (const mistake of (run.scope.mistakes as Mistake[] | undefined) ?? []) {
-    mistakes.push(await tryMistake(slug, text, mistake, device));
-    console.log(`  mistake ${mistake.id}: caught`);
-  }
-  const earlier = earlierRuns(slug);
-  const same = earlier.find((other) => other.device === device);
+  const earlier = earlierLedger(slug);
+  const source = await sourceHash(slug);
+  // Other devices' runs stay only while they are runs of the same source.
+  const current = earlier?.source === source ? earlier : undefined;
+  const isSame = (other: Place) => other.device === device && other.scale === scale;
   const ledger: Ledger = {
     notebook: slug,
-    source: await sourceHash(slug),
-    runs: [keepSeconds(recordedRun(run), same), ...earlier.filter((other) => other !== same)],
-    mistakes,
+    source,
+    runs: [
+      keepSeconds(recordedRun(run, scale), earlier?.runs.find(isSame)),
+      ...(current?.runs ?? []).filter((other) => !isSame(other)),
+    ].sort((a, b) => place(a).localeCompare(place(b))),
+    mistakes: current && scale === "quick" ? current.mistakes : await tried(slug, text, run.mistakes, device),
     seal: "",
   };
   ledger.seal = sealOf(plain(ledger));
@@ -93,12 +109,30 @@ async function record(slug: string, device: DeviceName): Promise<void> {
   writeFileSync(ledgerFile(slug), `${JSON.stringify(ledger, null, 1)}\n`);
 }
 
+/** Runs stand in one order, whichever was recorded last: full size first, then by device. */
+function place({ device, scale }: Place): string {
+  return `${scale} ${device}`;
+}
+
+async function tried(
+  slug: string,
+  text: string,
+  mistakes: Mistake[],
+  device: DeviceName,
+): Promise<RecordedMistake[]> {
+  const recorded: RecordedMistake[] = [];
+  for (const mistake of mistakes) {
+    recorded.push(await tryMistake(slug, text, mistake, device));
+    console.log(`  mistake ${mistake.id}: caught`);
+  }
+  return recorded;
+}
+
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { device: { type: "string", default: "wasm" } },
+  options: { device: { type: "string" }, scale: { type: "string", default: "full" } },
 });
+const places = values.device ? [{ device: values.device, scale: values.scale } as Place] : EVERY;
 for (const slug of positionals.length > 0 ? positionals : notebookSlugs()) {
-  await record(slug, values.device as DeviceName);
+  for (const each of places) await record(slug, each);
 }
-// A GPU's instance keeps the process alive for as long as it lives.
-process.exit();

@@ -2,7 +2,7 @@ import type { Mistake } from "#lab/claim";
 import type { DeviceName } from "#lab/device";
 import type { RecordedMistake } from "#ledger/ledger";
 import { applyMistake } from "#notebook/mistake";
-import { runInNode } from "#notebook/node";
+import { runApart } from "#notebook/apart";
 
 /**
  * A mistake together with the claims that fail once it is made.
@@ -14,7 +14,7 @@ export async function tryMistake(
   mistake: Mistake,
   device: DeviceName,
 ): Promise<RecordedMistake> {
-  const { claims } = await runInNode(slug, applyMistake(text, mistake), {
+  const { claims } = await runApart(slug, applyMistake(text, mistake), {
     device,
     scale: mistake.scale ?? "quick",
   });

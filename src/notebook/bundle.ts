@@ -1,3 +1,4 @@
+import { renameSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { build } from "esbuild";
@@ -17,9 +18,11 @@ const COMMONJS = [
  */
 export async function bundled<T>(name: string, contents: string): Promise<T> {
   const outfile = join(process.cwd(), ".cache", `${name}.mjs`);
+  // Written beside, then renamed: two processes may bundle at once, and neither may load half a file.
+  const written = `${outfile}.${process.pid}`;
   await build({
     stdin: { contents, resolveDir: process.cwd(), loader: "ts" },
-    outfile,
+    outfile: written,
     bundle: true,
     format: "esm",
     platform: "node",
@@ -28,5 +31,6 @@ export async function bundled<T>(name: string, contents: string): Promise<T> {
     banner: { js: COMMONJS },
     logLevel: "error",
   });
+  renameSync(written, outfile);
   return (await import(pathToFileURL(outfile).href)) as T;
 }

@@ -1,14 +1,14 @@
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseHTML } from "linkedom";
-import type { Claim } from "#lab/claim";
+import type { Claim, Mistake } from "#lab/claim";
 import type { Device, DeviceName } from "#lab/device";
 import type { Scale } from "#lab/session";
 import { bundled } from "#notebook/bundle";
 import { parseCells } from "#notebook/cells";
 import { displayed, type Displayed } from "#notebook/displayed";
 import { provideWebGpu } from "#notebook/node-gpu";
-import { emptyScope, runCell, type Load, type Scope } from "#notebook/run";
+import { emptyScope, runCell, type Load } from "#notebook/run";
 
 /** What a run in Node measured. */
 export interface NodeRun {
@@ -20,15 +20,14 @@ export interface NodeRun {
   seconds: number;
   /** The most bytes that tensors took at one time. */
   peakBytes: number;
-  /** All that the cells declared. */
-  scope: Scope;
+  /** The common mistakes that the notebook lists. */
+  mistakes: Mistake[];
 }
 
-/** How to run: which device, at what size, and what to tell on the way. */
+/** How to run: on which device, at what size. */
 export interface NodeRunOptions {
   device: DeviceName;
   scale: Scale;
-  onCell?: (number: number) => void;
 }
 
 type LabModules = Record<string, object> & {
@@ -60,7 +59,8 @@ export async function runInNode(slug: string, text: string, options: NodeRunOpti
       );
     return module;
   };
-  const run: NodeRun = { device, claims: [], cells: [], seconds: 0, peakBytes: 0, scope: emptyScope() };
+  const run: NodeRun = { device, claims: [], cells: [], seconds: 0, peakBytes: 0, mistakes: [] };
+  const scope = emptyScope();
   const tf = modules["@tensorflow/tfjs-core"];
   const peak = modules["#lab/memory"].countPeakBytes();
   // What a notebook keeps to the end of its run is freed with it: many run in one process.
@@ -69,9 +69,8 @@ export async function runInNode(slug: string, text: string, options: NodeRunOpti
   try {
     for (const cell of parseCells(text, `notebooks/${slug}.ts`)) {
       if (cell.type !== "code") continue;
-      options.onCell?.(cell.number);
       const start = performance.now();
-      const result = await runCell(cell, { slug, scope: run.scope, load });
+      const result = await runCell(cell, { slug, scope, load });
       run.claims.push(...result.claims);
       run.cells.push({
         number: cell.number,
@@ -81,6 +80,7 @@ export async function runInNode(slug: string, text: string, options: NodeRunOpti
     }
     run.seconds = (performance.now() - began) / 1000;
     run.peakBytes = peak.read();
+    run.mistakes = (scope.mistakes as Mistake[] | undefined) ?? [];
     return run;
   } finally {
     peak.stop();

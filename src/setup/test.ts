@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync } from "node:fs";
 import { buildSite } from "#setup/build";
 import { findChromium } from "#setup/browser";
+import { deviceTable, type TestReport } from "#setup/device-table";
 import { explain, SetupError } from "#setup/server";
 import { vulkanOf } from "#setup/vulkan";
 
@@ -12,8 +13,11 @@ import { vulkanOf } from "#setup/vulkan";
 
 const REPORT = ".cache/tests.json";
 
-/** Notebooks at the size and on the device of the record; the browser tests run them on webgpu. */
-const CHECK_AS_RECORDED = ["--device", "wasm", "--scale", "full"];
+/** Every notebook as it is recorded; what changed lately on the other devices too. The browser tests run webgl. */
+const CHECKS = [
+  ["--device", "wasm", "--scale", "full"],
+  ["--device", "webgpu", "--device", "cpu", "--scale", "quick", "--recent"],
+];
 
 function run(command: string, args: string[], env: NodeJS.ProcessEnv = {}): number {
   console.log(`\n> ${command} ${args.join(" ")}`);
@@ -36,15 +40,17 @@ try {
     ["run", "--reporter=default", "--reporter=json", `--outputFile.json=${REPORT}`, ...chosen],
     environment,
   );
-  const report = JSON.parse(readFileSync(REPORT, "utf8")) as {
+  const report = JSON.parse(readFileSync(REPORT, "utf8")) as TestReport & {
     numPassedTests: number;
     numFailedTests: number;
     numFailedTestSuites: number;
   };
+  console.log("\nThe lab's functions, tests passed by file and device:");
+  console.table(deviceTable(report));
   // A file that can't be loaded fails as a whole, without a failed test in it.
   const failed = report.numFailedTests || (status === 0 ? 0 : Math.max(1, report.numFailedTestSuites));
   // Every notebook once more, its mistakes too; not when single tests are asked for.
-  const checks = chosen.length > 0 ? [] : [CHECK_AS_RECORDED];
+  const checks = chosen.length > 0 ? [] : CHECKS;
   const disagreeing = checks.filter(
     (options) => run("node", ["src/ledger/check.ts", ...options], environment) !== 0,
   );

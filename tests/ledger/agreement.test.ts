@@ -27,7 +27,12 @@ describe("a measured claim agrees with the recorded one", () => {
       with_({ kind: "identity", measured: 1e-7 }),
       with_({ kind: "identity", measured: 9e-7 }),
     ],
-  ])("%s", (_, recorded, measured) => expect(disagreements([recorded], [measured])).toEqual([]));
+  ])("%s", (_, recorded, measured) => expect(disagreements([recorded], [measured], true)).toEqual([]));
+
+  test("as a count at another size, when both hold", () => {
+    const [small, large] = [with_({ kind: "count" }), with_({ kind: "count", measured: 200 })];
+    expect(disagreements([small], [large], false)).toEqual([]);
+  });
 });
 
 describe("a measured claim disagrees, in words", () => {
@@ -52,5 +57,5 @@ describe("a measured claim disagrees, in words", () => {
     ],
     ["a claim that is gone", [claim], [], "a: recorded, but not measured now"],
     ["a claim that is new", [], [claim], "a: measured, but not recorded"],
-  ])("%s", (_, recorded, measured, said) => expect(disagreements(recorded, measured)).toEqual([said]));
+  ])("%s", (_, recorded, measured, said) => expect(disagreements(recorded, measured, true)).toEqual([said]));
 });
