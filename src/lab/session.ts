@@ -1,3 +1,6 @@
+import type { Control, ControlValue } from "#lab/control";
+import type { Figure } from "#lab/figure/figure";
+
 /** `full` is what readers run and what the ledger records; `quick` is tiny, for software devices in CI. */
 export type Scale = "full" | "quick";
 
@@ -6,6 +9,8 @@ export interface Progress {
   stage: string;
   step: number;
   steps: number;
+  /** The training loss of this step, where there is one. */
+  loss?: number;
 }
 
 /** All that the lab knows of the place that it runs in. */
@@ -14,6 +19,12 @@ export interface Session {
   /** Aborted when the reader presses Stop. */
   signal?: AbortSignal;
   onProgress?: (progress: Progress) => void;
+  /** Draws a figure of a computation that still runs; where it is left out, nobody is looking. */
+  onFigure?: (figure: Figure) => void;
+  /** What the reader has set, by the control's id; a control that is not in it has its own value. */
+  controls?: Readonly<Record<string, ControlValue>>;
+  /** Hears of each control when the notebook declares it. */
+  onControl?: (control: Control) => void;
   /** Reads a file of `public/`, such as "data/moby-dick.txt". */
   readAsset: (path: string) => Promise<ArrayBuffer>;
   /** What figures are drawn with: the page's document, or one of linkedom in Node. */

@@ -99,7 +99,7 @@ export async function train<T extends Parameters>(training: Training<T>): Promis
         );
       }
       losses.push(value!);
-      session().onProgress?.({ stage, step: step + 1, steps });
+      session().onProgress?.({ stage, step: step + 1, steps, loss: value! });
       if (earlyStop && (step + 1) % earlyStop.every === 0) {
         const value = await earlyStop.measure(whole(current));
         heldOut.push({ step: step + 1, value });

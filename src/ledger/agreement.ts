@@ -1,4 +1,5 @@
 import type { Claim } from "#lab/claim";
+import { readableNumber } from "#lab/figure/quantity";
 
 /** The share of a recorded number by which another run's may differ, where the claim sets none. */
 export const TOLERANCE = 0.05;
@@ -31,4 +32,28 @@ export function disagreements(recorded: Claim[], measured: Claim[], sameSize: bo
       return old ? (disagreement(old, claim, sameSize) ?? []) : `${claim.id}: measured, but not recorded`;
     }),
   ];
+}
+
+/** How far a measured number lies from the recorded one, in words, and whether that is near enough. */
+export interface Comparison {
+  words: string;
+  agrees: boolean;
+}
+
+/** A measured claim beside the one recorded at the same size. Identities are told by their bound alone: no comparison. */
+export function comparison(recorded: Claim, measured: Claim): Comparison | undefined {
+  if (recorded.kind === "identity") return undefined;
+  const apart = Math.abs(measured.measured - recorded.measured);
+  const tolerance = recorded.kind === "count" ? 0 : (recorded.tolerance ?? TOLERANCE);
+  const agrees = apart <= tolerance * Math.abs(recorded.measured);
+  if (apart === 0) return { words: "the recorded number", agrees };
+  const share = recorded.measured === 0 ? "" : ` (${percent(apart / Math.abs(recorded.measured))})`;
+  return {
+    words: `${readableNumber(apart)}${share} from the recorded number, ${tolerance === 0 ? "which it must equal" : `${percent(tolerance)} allowed`}`,
+    agrees,
+  };
+}
+
+function percent(share: number): string {
+  return `${readableNumber(Number((100 * share).toPrecision(2)))} %`;
 }

@@ -1,4 +1,5 @@
 import type { Claim, Mistake } from "#lab/claim";
+import type { Control } from "#lab/control";
 import type { DeviceName } from "#lab/device";
 import type { Scale } from "#lab/session";
 import type { Displayed } from "#notebook/displayed";
@@ -20,6 +21,10 @@ export interface RecordedRun {
   /** Versions of what computed the numbers, by package. */
   versions: Record<string, string>;
   claims: Claim[];
+  /** What the notebook lets the reader set. */
+  controls: Control[];
+  /** Files of `public/` that the run read. */
+  reads: string[];
   /** What each code cell displayed, by the cell's number. */
   cells: { number: number; displayed?: Displayed }[];
 }

@@ -47,6 +47,8 @@ function recordedRun(run: NodeRun, scale: Scale): RecordedRun {
       ...Object.fromEntries(PACKAGES.map((name) => [name, version(name)])),
     },
     claims: run.claims,
+    controls: run.controls,
+    reads: run.reads,
     // A page shows what a full run displayed; a quick one is there for its claims.
     cells:
       scale === "full"

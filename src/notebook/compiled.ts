@@ -1,15 +1,18 @@
 import { parse } from "acorn";
-import type { ImportDeclaration, Pattern, Program, Statement } from "acorn";
+import type { AwaitExpression, Identifier, ImportDeclaration, Pattern, Program, Statement } from "acorn";
+import { full } from "acorn-walk";
 import { transform } from "sucrase";
 
 /** A code cell ready to run: see `runCell` for what surrounds it. */
 export interface Compiled {
-  /** JavaScript of a function expression: (scope, share, load) to a promise of the displayed value. */
+  /** JavaScript of a function expression: (scope, share, load, hold) to a promise of the displayed value. */
   code: string;
   /** Names that the cell declares, shared with later cells. */
   declares: string[];
   /** Modules that the cell imports. */
   imports: string[];
+  /** Every name that the cell reads or writes, its own and other cells' alike. */
+  uses: string[];
 }
 
 /** A cell that does not compile. `line` and `column` are 1-based within the cell. */
@@ -27,7 +30,8 @@ export class CompileError extends Error {
 /**
  * A code cell of TypeScript, compiled to a function that any host can evaluate, in three steps that keep every
  * line where it was (so that a stack trace names the line of the source): types are erased; imports become
- * awaited loads; declarations are shared through getters, so that later cells see a `let` change.
+ * awaited loads; declarations are shared through getters, so that later cells see a `let` change. What the cell awaits
+ * goes through `hold`, so that a host can end the wait.
  * The last statement, when it is an expression, becomes the displayed value.
  * @param source the cell's TypeScript
  * @param label the name that stack traces show, such as `curse-of-depth/cell-3.ts`
@@ -61,15 +65,25 @@ export function compile(source: string, label: string): Compiled {
   }
   const last = program.body.at(-1);
   if (last?.type === "ExpressionStatement") {
-    const { start, end } = last.expression;
-    edits.push({ start: last.start, end: last.end, text: `return (${javascript.slice(start, end)});` });
+    // The statement's own end, not the expression's: parentheses around it belong to neither.
+    const end = javascript[last.end - 1] === ";" ? last.end - 1 : last.end;
+    edits.push({ start: last.start, end: last.start, text: "return (" });
+    edits.push({ start: end, end: last.end, text: ");" });
   }
+  const uses = new Set<string>();
+  full(program, (node) => {
+    if (node.type === "AwaitExpression") {
+      const { start, end } = (node as AwaitExpression).argument;
+      // Two parentheses: what is awaited may be a sequence, which one would turn into two arguments.
+      edits.push({ start, end: start, text: "$$hold((" }, { start: end, end, text: "))" });
+    } else if (node.type === "Identifier") uses.add((node as Identifier).name);
+  });
   const shared = declares.map((name) => `${name}:{get:()=>${name},set:(v)=>{${name}=v}}`).join();
   const body = apply(javascript, edits);
   // `with` needs sloppy code around it; the cell itself is strict, as a module is. The parameters are named so that
   // no cell hides them by a declaration of its own.
-  const code = `(function($$scope,$$share,$$load){with($$scope){return(async()=>{"use strict";$$share({${shared}});${body}\n})()}})\n//# sourceURL=${label}`;
-  return { code, declares, imports };
+  const code = `(function($$scope,$$share,$$load,$$hold){with($$scope){return(async()=>{"use strict";$$share({${shared}});${body}\n})()}})\n//# sourceURL=${label}`;
+  return { code, declares, imports, uses: [...uses] };
 }
 
 function eraseTypes(source: string): string {
@@ -152,10 +166,12 @@ interface Edit {
   text: string;
 }
 
-/** The text with its edits made; an edit that spans several lines keeps their number. */
+/** The text with its edits made, from its end to its beginning; an edit that spans several lines keeps their number. */
 function apply(text: string, edits: Edit[]): string {
   let result = text;
-  for (const { start, end, text: replacement } of edits.toSorted((a, b) => b.start - a.start)) {
+  for (const { start, end, text: replacement } of edits.toSorted(
+    (a, b) => b.start - a.start || b.end - a.end,
+  )) {
     const lost = result.slice(start, end).split("\n").length - replacement.split("\n").length;
     result = result.slice(0, start) + replacement + "\n".repeat(Math.max(0, lost)) + result.slice(end);
   }

@@ -2,6 +2,7 @@ import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseHTML } from "linkedom";
 import type { Claim, Mistake } from "#lab/claim";
+import type { Control } from "#lab/control";
 import type { Device, DeviceName } from "#lab/device";
 import type { Scale } from "#lab/session";
 import { bundled } from "#notebook/bundle";
@@ -20,6 +21,10 @@ export interface NodeRun {
   seconds: number;
   /** The most bytes that tensors took at one time. */
   peakBytes: number;
+  /** What the notebook lets the reader set. */
+  controls: Control[];
+  /** Files of `public/` that were read. */
+  reads: string[];
   /** The common mistakes that the notebook lists. */
   mistakes: Mistake[];
 }
@@ -32,6 +37,7 @@ export interface NodeRunOptions {
 
 type LabModules = Record<string, object> & {
   "#lab/device": typeof import("#lab/device");
+  "#lab/figure/tensor-view": typeof import("#lab/figure/tensor-view");
   "#lab/memory": typeof import("#lab/memory");
   "#lab/session": typeof import("#lab/session");
   "@tensorflow/tfjs-core": typeof import("@tensorflow/tfjs-core");
@@ -43,9 +49,14 @@ type LabModules = Record<string, object> & {
  */
 export async function runInNode(slug: string, text: string, options: NodeRunOptions): Promise<NodeRun> {
   const modules = await labModules();
+  const [controls, reads] = [new Map<string, Control>(), new Set<string>()];
   modules["#lab/session"].startSession({
     scale: options.scale,
-    readAsset: async (path) => new Uint8Array(readFileSync(join("public", path))).buffer,
+    readAsset: async (path) => {
+      reads.add(path);
+      return new Uint8Array(readFileSync(join("public", path))).buffer;
+    },
+    onControl: (control) => controls.set(control.id, control),
     document: parseHTML("<!doctype html><html><body></body></html>").document as unknown as Document,
   });
   if (options.device === "webgpu") await provideWebGpu();
@@ -59,7 +70,16 @@ export async function runInNode(slug: string, text: string, options: NodeRunOpti
       );
     return module;
   };
-  const run: NodeRun = { device, claims: [], cells: [], seconds: 0, peakBytes: 0, mistakes: [] };
+  const run: NodeRun = {
+    device,
+    claims: [],
+    cells: [],
+    seconds: 0,
+    peakBytes: 0,
+    controls: [],
+    reads: [],
+    mistakes: [],
+  };
   const scope = emptyScope();
   const tf = modules["@tensorflow/tfjs-core"];
   const peak = modules["#lab/memory"].countPeakBytes();
@@ -75,11 +95,13 @@ export async function runInNode(slug: string, text: string, options: NodeRunOpti
       run.cells.push({
         number: cell.number,
         ms: performance.now() - start,
-        displayed: displayed(result.value),
+        displayed: await displayed(result.value, modules["#lab/figure/tensor-view"].tensorView),
       });
     }
     run.seconds = (performance.now() - began) / 1000;
     run.peakBytes = peak.read();
+    run.controls = [...controls.values()];
+    run.reads = [...reads];
     run.mistakes = (scope.mistakes as Mistake[] | undefined) ?? [];
     return run;
   } finally {

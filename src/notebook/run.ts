@@ -12,6 +12,9 @@ export function emptyScope(): Scope {
 /** What a cell may import: a module by the specifier that the notebook writes. */
 export type Load = (specifier: string) => Promise<object>;
 
+/** What a cell's `await` waits for: the value itself, or a promise that a host may end before the value is there. */
+export type Hold = <T>(value: T) => T | Promise<Awaited<T>>;
+
 /** What a cell left behind. */
 export interface CellResult {
   /** The value of the last statement, when that is an expression. */
@@ -47,7 +50,7 @@ export function cellLabel(slug: string, number: number): string {
  */
 export async function runCell(
   cell: { number: number; source: string },
-  { slug, scope, load }: { slug: string; scope: Scope; load: Load },
+  { slug, scope, load, hold = (value) => value }: { slug: string; scope: Scope; load: Load; hold?: Hold },
 ): Promise<CellResult> {
   const label = cellLabel(slug, cell.number);
   try {
@@ -58,8 +61,8 @@ export async function runCell(
       }
     };
     // Indirect evaluation: global and sloppy, so that the `with` around the (strict) cell is allowed.
-    const run = (0, eval)(code) as (scope: Scope, share: unknown, load: Load) => Promise<unknown>;
-    const value = await run(scope, share, load);
+    const run = (0, eval)(code) as (scope: Scope, share: unknown, load: Load, hold: Hold) => Promise<unknown>;
+    const value = await run(scope, share, load, hold);
     return { value, claims: declares.map((name) => scope[name]).filter(isClaim) };
   } catch (error) {
     if (error instanceof CompileError) throw new CellRunError(cell.number, error.line, error);

@@ -330,6 +330,34 @@ describe("guardWebGpu", () => {
       expect(backend.read(onGpu)).rejects.toThrow("the device was lost (unknown): driver reset"),
     );
   });
+  test("a read that the lost device never answers, or answers with less, is told of the loss", async () => {
+    const { backend, lose, onGpu } = fake();
+    backend.read = () => new Promise(() => {});
+    guardWebGpu(backend);
+    const waiting = backend.read(onGpu);
+    const failing = fake();
+    failing.backend.read = () => Promise.reject(new Error("AbortError"));
+    guardWebGpu(failing.backend);
+    const failed = failing.backend.read(onGpu);
+    lose({ reason: "destroyed", message: "gone" } as GPUDeviceLostInfo);
+    failing.lose({ reason: "destroyed", message: "gone" } as GPUDeviceLostInfo);
+    for (const read of [waiting, failed])
+      await expect(read).rejects.toMatchObject({ name: "DeviceError", fault: "lost" });
+  });
+  test("tells memory that ran out from a batch that was refused", async () => {
+    const { backend, device, onGpu } = fake();
+    guardWebGpu(backend);
+    class GPUOutOfMemoryError {
+      message = "buffer of 8 GB";
+    }
+    device.dispatchEvent(
+      Object.assign(new Event("uncapturederror"), { error: new GPUOutOfMemoryError() }),
+    );
+    await expect(backend.read(onGpu)).rejects.toMatchObject({
+      fault: "full",
+      message: "webgpu: the device has no memory left: buffer of 8 GB",
+    });
+  });
 });
 
 describe("startDevice", () => {

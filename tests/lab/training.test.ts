@@ -172,8 +172,8 @@ onEachDevice(() => {
       expect(trained.losses).toHaveLength(200);
       expect(trained.losses.at(-1)).toBeLessThan(1e-3);
       expect([seen[0], seen.at(-1)]).toEqual([
-        { stage: "toy", step: 1, steps: 200 },
-        { stage: "toy", step: 200, steps: 200 },
+        { stage: "toy", step: 1, steps: 200, loss: 16 },
+        { stage: "toy", step: 200, steps: 200, loss: trained.losses.at(-1) },
       ]);
       await expectClose(parameters.x, [0, 0, 0], 1e-9);
       expect(tf.memory().numTensors - before).toBe(2);

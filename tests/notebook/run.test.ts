@@ -103,3 +103,23 @@ test("claims that a cell declares are collected, in order", async () => {
   const { claims } = await runCell({ number: 1, source }, { slug: "n", scope, load });
   expect(claims.map(({ id }) => id)).toEqual(["a", "b"]);
 });
+
+test("what is awaited goes through the host's hold, wherever it stands", async () => {
+  const held: unknown[] = [];
+  const hold = <T>(value: T) => (held.push(value), value);
+  const source = `
+    const wait = async (n) => { const m = await n; return m + 1; };
+    const two = [await wait(1), (await (8, 5))];
+    (await two)`;
+  const { value } = await runCell({ number: 1, source }, { slug: "n", scope: emptyScope(), load, hold });
+  expect(value).toEqual([2, 5]);
+  expect(held).toEqual([1, expect.any(Promise), 5, [2, 5]]);
+});
+
+test("a wait that the host ends is the cell's end", async () => {
+  const hold = () => Promise.reject(new Error("stopped"));
+  const cell = { number: 3, source: "const never = new Promise(() => {});\nawait never;" };
+  await expect(runCell(cell, { slug: "n", scope: emptyScope(), load, hold })).rejects.toThrow(
+    "cell 3, line 2: Error: stopped",
+  );
+});

@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
+import { DeviceError } from "#lab/device-error";
 
 /** The parts of TensorFlow.js's WebGPU device that the guards hold on to. */
 export interface GuardedBackend {
@@ -8,24 +9,47 @@ export interface GuardedBackend {
   readSync(dataId: object): tf.BackendValues;
 }
 
+/** How long a failed read waits for the device to say what is wrong, in ms. */
+const GRACE = 50;
+
 /**
  * Makes a WebGPU device say what it otherwise keeps to itself. A rejected batch and a lost device make every later read
  * throw: TensorFlow.js 4.22 ignores both and hands out whatever the memory held. A synchronous read (`dataSync`,
  * `arraySync`, `print`, or an operation of another device) throws at once: it would lose the device and return zeros.
  */
 export function guardWebGpu(backend: GuardedBackend): void {
-  let fault: Error | undefined;
-  backend.device.addEventListener("uncapturederror", (event) => {
-    fault ??= new Error(
-      `webgpu: the device refused a batch, so later numbers are not to be trusted: ${event.error.message}`,
+  let fault: DeviceError | undefined;
+  const faulty = Promise.withResolvers<never>();
+  // A fault that no read meets is no error of its own.
+  faulty.promise.catch(() => {});
+  const report = (error: DeviceError) => {
+    fault ??= error;
+    faulty.reject(fault);
+  };
+  backend.device.addEventListener("uncapturederror", ({ error }) => {
+    const full = error.constructor.name === "GPUOutOfMemoryError";
+    report(
+      full
+        ? new DeviceError("full", `webgpu: the device has no memory left: ${error.message}`)
+        : new DeviceError(
+            "refused",
+            `webgpu: the device refused a batch, so later numbers are not to be trusted: ${error.message}`,
+          ),
     );
   });
-  void backend.device.lost.then(({ reason, message }) => {
-    fault ??= new Error(`webgpu: the device was lost (${reason}): ${message}`);
-  });
+  void backend.device.lost.then(({ reason, message }) =>
+    report(new DeviceError("lost", `webgpu: the device was lost (${reason}): ${message}`)),
+  );
   const { read, readSync } = backend;
   backend.read = async (dataId) => {
-    const values = await read.call(backend, dataId);
+    // A read that waits for a lost device may wait for ever, or fail before the device says why.
+    const values = await Promise.race([
+      read.call(backend, dataId).catch(async (error: unknown) => {
+        await new Promise((resolve) => setTimeout(resolve, GRACE));
+        throw fault ?? error;
+      }),
+      faulty.promise,
+    ]);
     if (fault) throw fault;
     return values;
   };

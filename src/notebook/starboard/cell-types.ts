@@ -1,6 +1,5 @@
-import { displayed } from "#notebook/displayed";
-import type { Report } from "#notebook/message";
-import { runCell, type Load, type Scope } from "#notebook/run";
+import type { CellState } from "#notebook/message";
+import type { OpenNotebook } from "#notebook/starboard/notebook";
 import { CellOutput } from "#notebook/starboard/output";
 import {
   createEditor,
@@ -10,16 +9,6 @@ import {
   type StarboardEditor,
   type StarboardRuntime,
 } from "#notebook/starboard/runtime";
-
-/** What all cells of the open notebook share. */
-export interface OpenNotebook {
-  slug: string;
-  scope: Scope;
-  load: Load;
-  report: (report: Report) => void;
-  /** Resolves when the device is ready: a cell run on its own waits for it too. */
-  prepare: () => Promise<void>;
-}
 
 /** Teaches Starboard the two types of cell that a notebook has. */
 export function registerCellTypes(runtime: StarboardRuntime, notebook: () => OpenNotebook): void {
@@ -55,58 +44,69 @@ class ProseCell implements StarboardCellHandler {
   clear(): void {}
 }
 
-/** A code cell: Starboard's editor above, our output below, run in the notebook's shared scope. */
-class TypeScriptCell implements StarboardCellHandler {
+/** A code cell: a bar with its buttons and its state, Starboard's editor, and our output below. */
+export class TypeScriptCell implements StarboardCellHandler {
   readonly #cell: StarboardCell;
   readonly #runtime: StarboardRuntime;
   readonly #notebook: OpenNotebook;
+  readonly #number: number;
   #editor: StarboardEditor | undefined;
+  #state: HTMLElement | undefined;
   #bottom: HTMLElement | undefined;
 
   constructor(cell: StarboardCell, runtime: StarboardRuntime, notebook: OpenNotebook) {
     this.#cell = cell;
     this.#runtime = runtime;
     this.#notebook = notebook;
+    this.#number = notebook.add(this);
+    let text = cell.textContent;
+    // Starboard's editor writes what the reader types straight into the cell, and tells nobody.
+    Object.defineProperty(cell, "textContent", {
+      get: () => text,
+      set: (typed: string) => {
+        if (typed === text) return;
+        text = typed;
+        notebook.edited(this.#number, typed);
+      },
+    });
   }
 
-  /** Position among the code cells, from 1. */
-  get #number(): number {
-    const codeCells = this.#runtime.content.cells.filter(({ cellType }) => cellType === "typescript");
-    return codeCells.findIndex(({ id }) => id === this.#cell.id) + 1;
+  get source(): string {
+    return this.#cell.textContent;
   }
 
   attach({ elements }: Parameters<StarboardCellHandler["attach"]>[0]): void {
     // The editor within is what the Tab key should reach, not the cell around it.
     elements.cell.tabIndex = -1;
+    elements.cell.id = `cell-${this.#number}`;
     this.#bottom = elements.bottomElement;
     this.#editor = createEditor(this.#cell, this.#runtime);
-    elements.topElement.append(this.#editor);
     nameEditor(this.#editor, `Code of cell ${this.#number}. Press Escape, then Tab, to leave the editor.`);
+    this.#editor.addEventListener("keydown", (event) => this.#onKey(event), { capture: true });
+    elements.topElement.append(this.#bar(), this.#editor);
   }
 
+  /** Run by Starboard: the same as its button. */
   async run(): Promise<void> {
-    if (!this.#bottom) return;
-    const { slug, scope, load, report, prepare } = this.#notebook;
-    const number = this.#number;
-    const output = new CellOutput(this.#bottom);
-    const log = (message: ConsoleMessage) => output.log(message);
-    await prepare();
-    this.#runtime.consoleCatcher.hook(log);
-    report({ kind: "cell", number, state: "running" });
-    const start = performance.now();
-    try {
-      const result = await runCell({ number, source: this.#cell.textContent }, { slug, scope, load });
-      const shown = displayed(result.value);
-      if (shown) output.show(shown);
-      for (const claim of result.claims) report({ kind: "claim", claim });
-      report({ kind: "cell", number, state: "done", ms: performance.now() - start });
-    } catch (error) {
-      output.fail(error);
-      report({ kind: "cell", number, state: "failed", ms: performance.now() - start });
-      throw error;
-    } finally {
-      this.#runtime.consoleCatcher.unhook(log);
-    }
+    await this.#notebook.run({ cells: "one", number: this.#number });
+  }
+
+  /** A place for what the cell shows, empty. */
+  newOutput(): CellOutput {
+    if (!this.#bottom) throw new Error(`cell ${this.#number}: expected a cell on the page, got none`);
+    return new CellOutput(this.#bottom);
+  }
+
+  showState(state: CellState, ms?: number): void {
+    if (!this.#state) return;
+    this.#state.dataset.state = state;
+    this.#state.textContent = stateText(state, ms);
+  }
+
+  /** Hears the console until the returned function is called. */
+  catchConsole(listener: (message: ConsoleMessage) => void): () => void {
+    this.#runtime.consoleCatcher.hook(listener);
+    return () => this.#runtime.consoleCatcher.unhook(listener);
   }
 
   async dispose(): Promise<void> {
@@ -120,6 +120,60 @@ class TypeScriptCell implements StarboardCellHandler {
 
   clear(): void {
     this.#bottom?.replaceChildren();
+    if (!this.#state) return;
+    delete this.#state.dataset.state;
+    this.#state.textContent = "";
+  }
+
+  #bar(): HTMLElement {
+    const bar = document.createElement("div");
+    bar.className = "cell-bar";
+    const number = this.#number;
+    const label = document.createElement("span");
+    label.textContent = `Cell ${number}`;
+    this.#state = document.createElement("span");
+    this.#state.className = "cell-state";
+    const button = (text: string, press: () => void) => {
+      const made = document.createElement("button");
+      made.type = "button";
+      made.textContent = text;
+      made.setAttribute("aria-label", `${text}: cell ${number}`);
+      made.addEventListener("click", press);
+      return made;
+    };
+    bar.append(
+      label,
+      button("Run", () => void this.run()),
+      button("Run to here", () => void this.#notebook.run({ cells: "up to", number })),
+      this.#state,
+    );
+    return bar;
+  }
+
+  /** Ctrl-Enter and ⌘-Enter run the cell, Shift-Enter goes on to the next; Starboard would add cells of its own. */
+  #onKey(event: KeyboardEvent): void {
+    if (event.key !== "Enter" || !(event.shiftKey || event.ctrlKey || event.metaKey || event.altKey)) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    if (event.altKey) return;
+    void this.run();
+    if (event.shiftKey) this.#notebook.focusAfter(this.#number);
+  }
+}
+
+function stateText(state: CellState, ms = 0): string {
+  const time = ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`;
+  switch (state) {
+    case "running":
+      return "running …";
+    case "done":
+      return `✓ ${time}`;
+    case "failed":
+      return `✗ failed after ${time}`;
+    case "stopped":
+      return `stopped after ${time}`;
+    case "stale":
+      return "out of date: something it uses has changed";
   }
 }
 

@@ -1,10 +1,7 @@
-import { startDevice } from "#lab/device";
-import { startSession } from "#lab/session";
 import type { Report, ReportMessage, Request } from "#notebook/message";
-import { emptyScope } from "#notebook/run";
-import { registerCellTypes, type OpenNotebook } from "#notebook/starboard/cell-types";
+import { registerCellTypes } from "#notebook/starboard/cell-types";
 import { recolourEditors } from "#notebook/starboard/highlight";
-import { loadModule } from "#notebook/starboard/modules";
+import { OpenNotebook } from "#notebook/starboard/notebook";
 import { starboardRuntime, type StarboardRuntime } from "#notebook/starboard/runtime";
 
 /*
@@ -21,12 +18,6 @@ const report = (report: Report) => {
 };
 
 let notebook: OpenNotebook | undefined;
-let started: Promise<void> | undefined;
-let settings: Extract<Request, { type: "benchtop:run" }> = {
-  type: "benchtop:run",
-  scale: "full",
-  devices: [],
-};
 
 function open(
   runtime: StarboardRuntime,
@@ -34,17 +25,11 @@ function open(
 ): void {
   if (look.theme) document.documentElement.dataset.theme = look.theme;
   document.head.append(Object.assign(document.createElement("style"), { textContent: look.css }));
-  notebook = {
-    slug,
-    scope: emptyScope(),
-    load: loadModule,
-    report,
-    prepare: () => (started ??= start()),
-  };
+  notebook = new OpenNotebook({ slug, base, report });
   runtime.content = {
     metadata: {},
     cells: cells.map(({ type, content }, i) => ({
-      id: `cell-${i + 1}`,
+      id: `${type}-${i + 1}`,
       cellType: type === "code" ? "typescript" : "prose",
       textContent: content,
       metadata: { properties: {} },
@@ -57,42 +42,16 @@ function open(
   report({ kind: "opened" });
 }
 
-async function start(): Promise<void> {
-  report({ kind: "stage", text: "Choosing a device" });
-  startSession({
-    scale: settings.scale,
-    readAsset: async (path) => {
-      const response = await fetch(base + path);
-      if (!response.ok)
-        throw new Error(
-          `readAsset: ${path}: the server answered ${response.status}: reload the page and run again`,
-        );
-      return response.arrayBuffer();
-    },
-    onProgress: (progress) => report({ kind: "progress", progress }),
-    document,
-  });
-  const devices = settings.devices.length > 0 ? settings.devices : undefined;
-  const device = await startDevice(devices, { wasmPath: `${base}tensorflow/` });
-  report({ kind: "device", device });
+/** Tells the page how much has been loaded, of this frame's own files and of what they fetched. */
+function watchDownloads(): void {
+  let bytes = 0;
+  new PerformanceObserver((list) => {
+    for (const entry of list.getEntries() as PerformanceResourceTiming[]) bytes += entry.encodedBodySize;
+    report({ kind: "download", bytes });
+  }).observe({ type: "resource", buffered: true });
 }
 
-async function runAll(runtime: StarboardRuntime): Promise<void> {
-  const begin = performance.now();
-  const seconds = () => (performance.now() - begin) / 1000;
-  try {
-    await notebook?.prepare();
-    for (const cell of runtime.dom.cells) await cell.run();
-    report({ kind: "end", seconds: seconds() });
-  } catch (error) {
-    report({
-      kind: "end",
-      seconds: seconds(),
-      failure: error instanceof Error ? error.message : String(error),
-    });
-  }
-}
-
+watchDownloads();
 recolourEditors();
 const runtime = await starboardRuntime();
 registerCellTypes(runtime, () => {
@@ -101,9 +60,8 @@ registerCellTypes(runtime, () => {
 });
 addEventListener("message", ({ data }: MessageEvent<Request | undefined>) => {
   if (data?.type === "benchtop:open") open(runtime, data);
-  if (data?.type === "benchtop:run") {
-    settings = data;
-    void runAll(runtime);
-  }
+  if (data?.type === "benchtop:set") notebook?.set(data.settings);
+  if (data?.type === "benchtop:run") void notebook?.run(data.which);
+  if (data?.type === "benchtop:stop") void notebook?.stop();
 });
 report({ kind: "ready" });

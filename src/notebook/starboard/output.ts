@@ -1,13 +1,16 @@
 import type { Displayed } from "#notebook/displayed";
+import type { Explanation } from "#notebook/explanation";
+import { escapeHtml, outputHtml } from "#notebook/output-html";
 import type { ConsoleMessage } from "#notebook/starboard/runtime";
 
 /** How many console lines a cell keeps: enough to read, few enough that a runaway loop stays cheap. */
 const MAX_LINES = 1000;
 
-/** What a cell shows below its code while it runs and after: console lines, a displayed value, an error. */
+/** What a cell shows below its code while it runs and after: console lines, a live figure, a displayed value, an error. */
 export class CellOutput {
   readonly #element: HTMLElement;
   #console: HTMLElement | undefined;
+  #live: HTMLElement | undefined;
   #lines = 0;
 
   constructor(element: HTMLElement) {
@@ -17,7 +20,7 @@ export class CellOutput {
 
   /** Appends one console line; past the cap, only counts. (Starboard's own console redraws all at each line.) */
   log({ method, data }: ConsoleMessage): void {
-    this.#console ??= this.#append("pre", `cell-console`);
+    this.#console ??= this.#append("pre", "cell-console");
     this.#lines++;
     if (this.#lines > MAX_LINES) {
       const notice = this.#console.lastElementChild as HTMLElement;
@@ -30,24 +33,34 @@ export class CellOutput {
     this.#console.append(line);
   }
 
-  show(displayed: Displayed): void {
-    if (displayed.kind === "figure") {
-      const figure = this.#append("figure", "cell-figure");
-      figure.innerHTML = displayed.figure.svg;
-      const caption = document.createElement("figcaption");
-      caption.textContent = displayed.figure.title;
-      figure.append(caption);
-    } else if (displayed.kind === "table") {
-      this.#append("div", "cell-table").append(drawTable(displayed.table.columns, displayed.table.rows));
-    } else {
-      this.#append("pre", "cell-value").textContent = displayed.text;
-    }
+  /** Shows what a cell that still runs has so far, in place of what it showed before. */
+  showLive(displayed: Displayed): void {
+    this.#live ??= this.#append("div", "cell-live");
+    this.#live.innerHTML = outputHtml(displayed);
   }
 
-  fail(error: unknown): void {
+  /** Shows the cell's value; a live figure makes way for it, and stays where there is none. */
+  show(displayed: Displayed): void {
+    this.#live?.remove();
+    this.#append("div", "cell-shown").innerHTML = outputHtml(displayed);
+  }
+
+  fail({ words, message, trace }: Explanation): void {
     const box = this.#append("div", "cell-error");
     box.setAttribute("role", "alert");
-    box.textContent = error instanceof Error ? error.message : String(error);
+    const places = trace
+      .map(({ cell, line, within }) => `cell ${cell}, line ${line}${within ? `, in ${within}` : ""}`)
+      .map((place) => `<li>${escapeHtml(place)}</li>`);
+    box.innerHTML =
+      `<p>${escapeHtml(words)}</p><pre>${escapeHtml(message)}</pre>` +
+      (places.length > 1
+        ? `<details><summary>Where it came from</summary><ol>${places.join("")}</ol></details>`
+        : "");
+  }
+
+  /** Says that the reader stopped the cell. */
+  stopped(): void {
+    this.#append("p", "cell-stopped").textContent = "Stopped. What was computed so far is kept.";
   }
 
   #append<K extends keyof HTMLElementTagNameMap>(tag: K, className: string): HTMLElementTagNameMap[K] {
@@ -56,23 +69,6 @@ export class CellOutput {
     this.#element.append(element);
     return element;
   }
-}
-
-function drawTable(columns: string[], rows: unknown[][]): HTMLTableElement {
-  const table = document.createElement("table");
-  const head = table.createTHead().insertRow();
-  for (const column of columns) {
-    const th = document.createElement("th");
-    th.scope = "col";
-    th.textContent = column;
-    head.append(th);
-  }
-  const body = table.createTBody();
-  for (const row of rows) {
-    const tr = body.insertRow();
-    for (const value of row) tr.insertCell().textContent = String(value);
-  }
-  return table;
 }
 
 function asText(value: unknown): string {

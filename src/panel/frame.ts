@@ -1,17 +1,17 @@
-import type { DeviceName } from "#lab/device";
-import type { Scale } from "#lab/session";
-import type { FrameCell, Look, Report, ReportMessage, Request } from "#notebook/message";
+import type { FrameCell, Look, Report, ReportMessage, Request, Settings, Which } from "#notebook/message";
 
 /** A notebook that is open in a frame of the page. */
 export interface NotebookFrame {
   element: HTMLIFrameElement;
-  run(scale: Scale, devices: DeviceName[]): void;
+  set(settings: Settings): void;
+  run(which: Which): void;
+  stop(): void;
   close(): void;
 }
 
 /**
- * A frame with the notebook in it, ready to run.
- * @param place the element whose content the frame replaces; the frame begins at its height
+ * A frame with the notebook in it, ready to run; hidden until its element is shown.
+ * @param place the element that the frame is put into
  * @param onReport hears all that the frame tells from then on
  * @throws when the frame does not answer within `patience` milliseconds
  */
@@ -25,6 +25,7 @@ export async function openFrame(
   element.src = src;
   element.title = "Notebook";
   element.className = "notebook-frame";
+  element.dataset.hidden = "";
   element.style.height = `${place.offsetHeight}px`;
   const send = (request: Request) => element.contentWindow?.postMessage(request, location.origin);
   const opened = Promise.withResolvers<void>();
@@ -43,7 +44,8 @@ export async function openFrame(
     element.remove();
   };
   const timer = setTimeout(
-    () => opened.reject(new Error("The notebook did not load. Check the connection, then press Run again.")),
+    () =>
+      opened.reject(new Error("The notebook did not load. Check the connection, then press Run all again.")),
     patience,
   );
   place.append(element);
@@ -55,7 +57,13 @@ export async function openFrame(
   } finally {
     clearTimeout(timer);
   }
-  return { element, run: (scale, devices) => send({ type: "benchtop:run", scale, devices }), close };
+  return {
+    element,
+    set: (settings) => send({ type: "benchtop:set", settings }),
+    run: (which) => send({ type: "benchtop:run", which }),
+    stop: () => send({ type: "benchtop:stop" }),
+    close,
+  };
 }
 
 function pageLook(): Look {
