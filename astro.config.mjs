@@ -4,6 +4,7 @@ import { notebookAssets } from "#notebook/starboard/assets";
 import { markdown } from "#site/markdown";
 import { pairingCheck } from "#site/pairing-check";
 import { pagePolicy } from "#site/policy";
+import { runPrice } from "#site/run-price";
 import { searchIndex } from "#site/search-index";
 import { woff2Only } from "#site/woff2-only";
 
@@ -38,6 +39,7 @@ export default defineConfig({
     pairingCheck(),
     mdx(),
     notebookAssets(),
+    runPrice(),
     // Integrations that add pages or files come before this line; the two below read the finished pages, in this order.
     pagePolicy(),
     searchIndex(),

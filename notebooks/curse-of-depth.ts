@@ -15,6 +15,7 @@
 // %%
 import * as tf from "@tensorflow/tfjs-core";
 import { claim, type Mistake } from "#lab/claim";
+import { slider } from "#lab/control";
 import { mobyDick, randomBatch, spacedBatch } from "#lab/dataset/text";
 import { bars } from "#lab/figure/bars";
 import { curve } from "#lab/figure/curve";
@@ -194,6 +195,48 @@ export const lnsLowersVarianceBeforeTraining = claim({
   bound: { atMost: 0.5 },
   boundFrom: "Half; a PyTorch run of this toy gave 0.20. The highest seed is judged.",
 });
+
+// %% [markdown]
+// How strong must the factor be? With $\ell^{-p}$ in place of $1/\sqrt\ell$,
+// $p = 0$ is pre-LN and $p = \tfrac12$ is LNS. (The factor can as well stand in
+// the norm's gain and bias, as a claim below shows.)
+
+// %%
+const p = slider({
+  id: "exponent",
+  label: "Exponent p of the factor ℓ^−p",
+  min: 0,
+  max: 1,
+  step: 0.1,
+  value: 0.5,
+  good: 0.5,
+  bad: 0,
+});
+const shrunk = ({ gain, bias }: Norm, factor: number): Norm => ({
+  gain: tf.mul(gain, factor),
+  bias: tf.mul(bias, factor),
+});
+const powerBlock: BlockFunction = (x, block, l, subLayers) => {
+  const [norm1, norm2] = [block.norm1, block.norm2].map((norm) => shrunk(norm, l ** -p));
+  return preNormBlock(x, { ...block, norm1: norm1!, norm2: norm2! }, l, subLayers);
+};
+const untrained = initialise(0, 12);
+const underP = (await look(untrained, powerBlock)).variance;
+tf.dispose(untrained);
+curve(
+  [
+    { name: "pre-LN", y: atInit[0]!["pre-LN"].variance },
+    { name: "LNS", y: atInit[0]!.LNS.variance },
+    { name: `p = ${p}`, y: underP, dashed: true },
+  ].map((line) => ({ ...line, x: line.y.map((_, index) => index + 1) })),
+  {
+    title: "Variance of the stream before training, by the factor's exponent",
+    description:
+      "Three curves over twelve blocks: pre-LN grows, LNS flattens out, and the one for p moves between and below them.",
+    x: { label: "block" },
+    y: { label: "variance" },
+  },
+);
 
 // %% [markdown]
 // ### Training

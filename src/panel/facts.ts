@@ -14,7 +14,7 @@ export interface NotebookFacts {
   recorded: Partial<Record<Scale, Claim[]>>;
   mistakes: Mistake[];
   controls: Control[];
-  /** What a run downloads, in bytes as compressed on the way. */
+  /** What a run downloads, in bytes before they are compressed for the way. */
   bytes: number;
 }
 

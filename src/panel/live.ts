@@ -62,6 +62,9 @@ export class LiveNotebook {
     for (const { number, source } of fitting) this.#edits.set(number, source);
     if (outdated.length > 0) this.#tellOutdated(outdated);
     this.#showEdits();
+    for (const input of [this.#scaleInput(), this.#deviceInput()]) {
+      input.addEventListener("change", () => void this.#set());
+    }
     addEventListener("pagehide", () => this.#close());
   }
 
@@ -203,7 +206,10 @@ export class LiveNotebook {
     this.#frame = { opened, devices: this.#devices().join(), ready: false };
     const made = this.#frame;
     opened.then(
-      () => (made.ready = true),
+      (frame) => {
+        made.ready = true;
+        frame.set(this.#settings());
+      },
       () => (this.#frame = this.#frame === made ? undefined : this.#frame),
     );
     return made;
@@ -224,6 +230,13 @@ export class LiveNotebook {
     this.#device = undefined;
     for (const cell of this.#statics) cell.hidden = false;
     if (this.#running) this.#ended();
+  }
+
+  /** Hands settings on to a frame that is open already; a device that runs stays until all is run again. */
+  async #set(): Promise<void> {
+    if (!this.#frame?.ready) return;
+    (await this.#frame.opened).set(this.#settings());
+    if (this.#device && !this.#running) this.#say("This takes effect with the next Run all.");
   }
 
   async #reopen(): Promise<void> {
@@ -268,7 +281,7 @@ export class LiveNotebook {
     switch (report.kind) {
       case "download":
         if (!this.#device && this.#running)
-          this.#tell(`Loading: ${size(report.bytes)} of about ${size(this.#facts.bytes)} before compression`);
+          this.#tell(`Loading: ${size(report.bytes)} of ${size(this.#facts.bytes)}, unpacked`);
         return;
       case "stage":
         return this.#tell(`${report.text} …`);
@@ -363,7 +376,7 @@ export class LiveNotebook {
       () => {
         this.#notice.hide();
         this.#close();
-        this.#part<HTMLSelectElement>("[data-device]").value = device;
+        this.#deviceInput().value = device;
         void this.run({ cells: "all" });
       },
     ];
@@ -406,12 +419,16 @@ export class LiveNotebook {
   }
 
   #devices(): DeviceName[] {
-    const chosen = this.#part<HTMLSelectElement>("[data-device]").value as DeviceName | "";
+    const chosen = this.#deviceInput().value as DeviceName | "";
     return chosen ? [chosen] : [];
   }
 
   #scaleInput(): HTMLSelectElement {
     return this.#part<HTMLSelectElement>("[data-scale]");
+  }
+
+  #deviceInput(): HTMLSelectElement {
+    return this.#part<HTMLSelectElement>("[data-device]");
   }
 
   #listEdits(): Edit[] {

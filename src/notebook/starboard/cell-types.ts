@@ -3,7 +3,6 @@ import type { OpenNotebook } from "#notebook/starboard/notebook";
 import { CellOutput } from "#notebook/starboard/output";
 import {
   createEditor,
-  type ConsoleMessage,
   type StarboardCell,
   type StarboardCellHandler,
   type StarboardEditor,
@@ -101,12 +100,6 @@ export class TypeScriptCell implements StarboardCellHandler {
     if (!this.#state) return;
     this.#state.dataset.state = state;
     this.#state.textContent = stateText(state, ms);
-  }
-
-  /** Hears the console until the returned function is called. */
-  catchConsole(listener: (message: ConsoleMessage) => void): () => void {
-    this.#runtime.consoleCatcher.hook(listener);
-    return () => this.#runtime.consoleCatcher.unhook(listener);
   }
 
   async dispose(): Promise<void> {

@@ -1,4 +1,5 @@
 import type { Report, ReportMessage, Request } from "#notebook/message";
+import { takeConsole } from "#notebook/starboard/console";
 import { registerCellTypes } from "#notebook/starboard/cell-types";
 import { recolourEditors } from "#notebook/starboard/highlight";
 import { OpenNotebook } from "#notebook/starboard/notebook";
@@ -46,7 +47,7 @@ function open(
 function watchDownloads(): void {
   let bytes = 0;
   new PerformanceObserver((list) => {
-    for (const entry of list.getEntries() as PerformanceResourceTiming[]) bytes += entry.encodedBodySize;
+    for (const entry of list.getEntries() as PerformanceResourceTiming[]) bytes += entry.decodedBodySize;
     report({ kind: "download", bytes });
   }).observe({ type: "resource", buffered: true });
 }
@@ -54,6 +55,7 @@ function watchDownloads(): void {
 watchDownloads();
 recolourEditors();
 const runtime = await starboardRuntime();
+takeConsole();
 registerCellTypes(runtime, () => {
   if (!notebook) throw new Error("host: a cell was made before a notebook was opened");
   return notebook;

@@ -9,6 +9,7 @@ import { explain } from "#notebook/explanation";
 import type { Failure, Report, Settings, Which } from "#notebook/message";
 import { CellRunError, emptyScope, runCell, type Scope } from "#notebook/run";
 import type { TypeScriptCell } from "#notebook/starboard/cell-types";
+import { hearConsole } from "#notebook/starboard/console";
 import { LiveCurve } from "#notebook/starboard/live-curve";
 import { loadModule } from "#notebook/starboard/modules";
 import { Stopped, stoppable, type Stoppable } from "#notebook/starboard/stop";
@@ -152,15 +153,16 @@ export class OpenNotebook {
       document,
     });
     const source = cell.source;
-    const start = performance.now();
+    let start = performance.now();
     const show = (state: "running" | "done" | "failed" | "stopped") => {
       const ms = state === "running" ? undefined : performance.now() - start;
       cell.showState(state, ms);
       report({ kind: "cell", number, state, ...(ms !== undefined && { ms }) });
     };
-    const release = cell.catchConsole((message) => output.log(message));
+    const release = hearConsole((line) => output.log(line));
     try {
       await run.hold((this.#device ??= this.#start()));
+      start = performance.now();
       show("running");
       const context = { slug, scope: this.#scope, load: loadModule, hold: run.hold };
       const { value, claims } = await runCell({ number, source }, context);

@@ -1,7 +1,7 @@
 import type { Displayed } from "#notebook/displayed";
 import type { Explanation } from "#notebook/explanation";
 import { escapeHtml, outputHtml } from "#notebook/output-html";
-import type { ConsoleMessage } from "#notebook/starboard/runtime";
+import type { ConsoleLine } from "#notebook/starboard/console";
 
 /** How many console lines a cell keeps: enough to read, few enough that a runaway loop stays cheap. */
 const MAX_LINES = 1000;
@@ -19,7 +19,7 @@ export class CellOutput {
   }
 
   /** Appends one console line; past the cap, only counts. (Starboard's own console redraws all at each line.) */
-  log({ method, data }: ConsoleMessage): void {
+  log({ method, data }: ConsoleLine): void {
     this.#console ??= this.#append("pre", "cell-console");
     this.#lines++;
     if (this.#lines > MAX_LINES) {

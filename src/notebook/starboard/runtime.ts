@@ -21,11 +21,6 @@ export interface StarboardCellHandler {
   clear(): void;
 }
 
-export interface ConsoleMessage {
-  method: string;
-  data: unknown[];
-}
-
 export interface StarboardRuntime {
   content: { metadata: object; cells: StarboardCell[] };
   dom: { cells: StarboardCellElement[]; notebook: HTMLElement & { requestUpdate(): void } };
@@ -40,10 +35,6 @@ export interface StarboardRuntime {
         },
       ): void;
     };
-  };
-  consoleCatcher: {
-    hook(listener: (message: ConsoleMessage) => void): void;
-    unhook(listener: (message: ConsoleMessage) => void): void;
   };
 }
 
