@@ -174,9 +174,15 @@ function stateText(state: CellState, ms = 0): string {
 function nameEditor(editor: HTMLElement, name: string): void {
   // Starboard makes the editor's content late, and may make it anew.
   new MutationObserver(() => {
-    const content = editor.querySelector(".cm-content:not([aria-label])");
-    content?.setAttribute("aria-label", name);
-  }).observe(editor, { childList: true, subtree: true });
+    const content = editor.querySelector(".cm-content");
+    if (content?.ariaLabel === null) {
+      content.setAttribute("aria-label", name);
+      // What scrolls must hold something that the Tab key reaches, said aloud.
+      content.setAttribute("tabindex", "0");
+    }
+    // CodeMirror says of its box that it could unfold, which a text box has no word for.
+    content?.removeAttribute("aria-expanded");
+  }).observe(editor, { childList: true, subtree: true, attributeFilter: ["aria-expanded"] });
   let leaving = false;
   editor.addEventListener(
     "keydown",
