@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync } from "node:fs";
 import { buildSite } from "#setup/build";
-import { findChromium } from "#setup/browser";
+import { findChromium, findFirefox } from "#setup/browser";
 import { deviceTable, type TestReport } from "#setup/device-table";
 import { explain, SetupError } from "#setup/server";
 import { vulkanOf } from "#setup/vulkan";
@@ -26,14 +26,14 @@ function run(command: string, args: string[], env: NodeJS.ProcessEnv = {}): numb
 
 try {
   const began = performance.now();
-  const CHROMIUM_PATH = findChromium();
+  const [CHROMIUM_PATH, FIREFOX_PATH] = [findChromium(), findFirefox()];
   if (run("prettier", ["--check", "--log-level", "warn", "."]) !== 0) {
     throw new SetupError('some files are not formatted: run "npm run format".');
   }
   buildSite();
   if (run("astro", ["check"]) !== 0) throw new SetupError("types do not fit: the places stand above.");
   mkdirSync(".cache", { recursive: true });
-  const environment = { CHROMIUM_PATH, ...vulkanOf(CHROMIUM_PATH) };
+  const environment = { CHROMIUM_PATH, FIREFOX_PATH, ...vulkanOf(CHROMIUM_PATH) };
   const chosen = process.argv.slice(2);
   const status = run(
     "vitest",

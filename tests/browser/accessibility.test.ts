@@ -66,7 +66,7 @@ test("everything is reached by keyboard: run, leave an editor by Escape and Tab,
       const root = inside ? (document.activeElement as HTMLIFrameElement).contentDocument! : document;
       return root.activeElement?.getAttribute("aria-label") ?? (root.activeElement as HTMLElement)?.innerText;
     });
-  await cell(page, 2).locator(".cm-content").focus();
+  await cell(page, 2).locator(".cm-content").click();
   await page.keyboard.press("Tab");
   expect(await focused()).toMatch(/^Code of cell 2/);
   await page.keyboard.press("Control+z");
