@@ -86,7 +86,8 @@ export function compile(source: string, label: string): Compiled {
   return { code, declares, imports, uses: [...uses] };
 }
 
-function eraseTypes(source: string): string {
+/** TypeScript without its types, every line where it was. */
+export function eraseTypes(source: string): string {
   try {
     return transform(source, {
       transforms: ["typescript"],
@@ -98,7 +99,8 @@ function eraseTypes(source: string): string {
   }
 }
 
-function parseProgram(javascript: string): Program {
+/** The syntax tree of a cell; CompileError where it has none. */
+export function parseProgram(javascript: string): Program {
   try {
     return parse(javascript, {
       ecmaVersion: "latest",

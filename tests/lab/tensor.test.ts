@@ -350,9 +350,7 @@ describe("guardWebGpu", () => {
     class GPUOutOfMemoryError {
       message = "buffer of 8 GB";
     }
-    device.dispatchEvent(
-      Object.assign(new Event("uncapturederror"), { error: new GPUOutOfMemoryError() }),
-    );
+    device.dispatchEvent(Object.assign(new Event("uncapturederror"), { error: new GPUOutOfMemoryError() }));
     await expect(backend.read(onGpu)).rejects.toMatchObject({
       fault: "full",
       message: "webgpu: the device has no memory left: buffer of 8 GB",
