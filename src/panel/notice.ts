@@ -9,7 +9,7 @@ export class Notice {
   /** Takes the place of what was shown before. */
   show(
     words: string,
-    answers: readonly (readonly [label: string, press: () => void])[],
+    answers: readonly (readonly [label: string, press: () => void])[] = [],
     shown: readonly HTMLElement[] = [],
   ): void {
     const text = document.createElement("p");

@@ -1,7 +1,10 @@
-import type { Bound, Verdict } from "#lab/claim";
+import type { Bound, Claim, Verdict } from "#lab/claim";
+import type { ControlValue } from "#lab/control";
+import type { Device } from "#lab/device";
 import type { Scale } from "#lab/session";
 import { boundText } from "#ledger/bound";
 import { readableNumber } from "#lab/figure/quantity";
+import type { NotebookFacts } from "#panel/facts";
 import { VERDICTS } from "#ledger/verdict";
 
 /** What a run on the reader's machine measured, to be handed on: as JSON it is this very object. */
@@ -22,7 +25,7 @@ export interface Receipt {
   /** The common mistake that was made on purpose. */
   mistake?: string;
   /** Controls that were not where the recorded run has them. */
-  controls: Record<string, number | string>;
+  controls: Record<string, ControlValue>;
   claims: ReceiptClaim[];
 }
 
@@ -80,4 +83,43 @@ export function receiptMarkdown(receipt: Receipt): string {
 /** A text that cannot end its cell of the table. */
 function cell(text: string): string {
   return text.replaceAll("|", "\\|").replaceAll("\n", " ");
+}
+
+/** What a run on this machine was. */
+export interface MeasuredRun {
+  claims: readonly Claim[];
+  device: Device;
+  scale: Scale;
+  controls: Record<string, ControlValue>;
+  edited: number[];
+  mistake: string | undefined;
+}
+
+/** The receipt of a run in this browser, on this page. */
+export function receiptOf(facts: NotebookFacts, run: MeasuredRun): Receipt {
+  const { technique, source, versions, recorded } = facts;
+  const { device, scale, edited, mistake, controls } = run;
+  return {
+    technique,
+    page: location.origin + location.pathname,
+    date: new Date().toISOString(),
+    device: device.name,
+    adapter: device.adapter,
+    browser: navigator.userAgent,
+    scale,
+    versions,
+    source,
+    edited,
+    ...(mistake && { mistake }),
+    controls,
+    claims: run.claims.map(({ id, says, bound, measured, unit, verdict }) => ({
+      id,
+      says,
+      bound,
+      measured,
+      unit,
+      verdict,
+      recorded: recorded[scale]?.find((claim) => claim.id === id)?.measured,
+    })),
+  };
 }

@@ -22,6 +22,9 @@ export interface Surroundings {
   report: (report: Report) => void;
 }
 
+/** How often a run looks whether kernels were compiled, in ms. */
+const LOOK = 400;
+
 /** The least time from one live curve to the next, in ms. */
 const PAUSE = 250;
 
@@ -40,6 +43,7 @@ export class OpenNotebook {
   readonly #finished = new Map<number, string>();
   /** The cell that declares a control, by the control's id. */
   readonly #controls = new Map<string, number>();
+  #started = false;
   #turn = 0;
   #running: { run: Stoppable; ended: Promise<void> } | undefined;
 
@@ -124,7 +128,12 @@ export class OpenNotebook {
     this.#scale = this.#settings.scale;
     this.#finished.clear();
     for (const cell of this.#cells) cell.clear();
-    if (!this.#device) return;
+    this.#free();
+  }
+
+  /** Gives back what tensors of earlier runs hold. */
+  #free(): void {
+    if (!this.#started) return;
     tf.engine().endScope();
     tf.engine().startScope();
   }
@@ -160,6 +169,7 @@ export class OpenNotebook {
       report({ kind: "cell", number, state, ...(ms !== undefined && { ms }) });
     };
     const release = hearConsole((line) => output.log(line));
+    const watch = this.#watchKernels();
     try {
       await run.hold((this.#device ??= this.#start()));
       start = performance.now();
@@ -184,10 +194,23 @@ export class OpenNotebook {
       output.fail(explanation);
       show("failed");
       const { words, fault } = explanation;
+      if (fault) this.#free();
       throw { cell: number, words, ...(fault && { fault }) } satisfies Failure;
     } finally {
       release();
+      clearInterval(watch);
     }
+  }
+
+  /** Tells of kernels that WebGPU compiles, the slow part of a first step. */
+  #watchKernels(): ReturnType<typeof setInterval> {
+    let before = 0;
+    return setInterval(() => {
+      const { pipelineCache } = (this.#started ? tf.backend() : {}) as { pipelineCache?: object };
+      const count = Object.keys(pipelineCache ?? {}).length;
+      if (count > before) this.#around.report({ kind: "stage", text: `Compiling: ${count} kernels so far` });
+      before = count;
+    }, LOOK);
   }
 
   async #start(): Promise<void> {
@@ -198,6 +221,7 @@ export class OpenNotebook {
       wasmPath: `${base}tensorflow/`,
     });
     tf.engine().startScope();
+    this.#started = true;
     report({ kind: "device", device });
   }
 
