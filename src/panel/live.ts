@@ -4,6 +4,7 @@ import type { Scale } from "#lab/session";
 import type { FrameCell, Report, Settings, Which } from "#notebook/message";
 import { webGpuAdvice } from "#panel/advice";
 import { copyText } from "#panel/clipboard";
+import { differenceOf } from "#panel/difference";
 import { factsOf, type NotebookFacts } from "#panel/facts";
 import { FrameSlot } from "#panel/frame-slot";
 import { moved } from "#panel/knobs";
@@ -39,7 +40,7 @@ export class LiveNotebook {
   constructor(root: HTMLElement) {
     this.#panel = new Panel(root);
     this.#facts = factsOf(root);
-    this.#notice = new Notice(this.#panel.notice);
+    this.#notice = new Notice(this.#panel.notice, (words) => this.#panel.announce(words));
     this.#code = new ReaderCode(this.#facts.slug, this.#panel.statics.map(frameCell));
     this.#slot = new FrameSlot(this.#panel, {
       slug: this.#facts.slug,
@@ -144,19 +145,19 @@ export class LiveNotebook {
     const before = scale.value;
     this.#code.mistake = mistake;
     scale.value = mistake.scale ?? "quick";
-    this.#notice.show(`The notebook runs with a mistake in it: ${mistake.name}.`, [
-      [
-        "Undo the mistake",
-        () => {
-          this.#code.mistake = undefined;
-          scale.value = before;
-          this.#close();
-          clearClaims();
-          this.#notice.hide();
-          this.#panel.say("The mistake is undone. The outputs below are those of the recorded run.");
-        },
-      ],
-    ]);
+    const undo = () => {
+      this.#code.mistake = undefined;
+      scale.value = before;
+      this.#close();
+      clearClaims();
+      this.#notice.hide();
+      this.#panel.say("The mistake is undone. The outputs below are those of the recorded run.");
+    };
+    this.#notice.show(
+      `The notebook runs with a mistake in it: ${mistake.name}.`,
+      [["Undo the mistake", undo]],
+      this.#code.changed().map(({ before, after }) => differenceOf(before, after)),
+    );
     root.scrollIntoView({ block: "start" });
     await this.run({ cells: "all" });
     if (root.dataset.ended === "stopped") return;
@@ -166,7 +167,6 @@ export class LiveNotebook {
         ? `Caught: with the mistake “${mistake.name}”, ${claimsText(mistake.breaks)} turned red.`
         : `Not caught here: with the mistake “${mistake.name}”, ${claimsText(standing)} still stood.`;
     this.#notice.say(words);
-    this.#panel.say(words);
   }
 
   /** Copies what this machine measured. */

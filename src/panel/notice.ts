@@ -1,9 +1,12 @@
 /** Something that the reader should know and may answer: words, what belongs to them, and buttons. */
 export class Notice {
   readonly #element: HTMLElement;
+  /** Has words read out. */
+  readonly #announce: (words: string) => void;
 
-  constructor(element: HTMLElement) {
+  constructor(element: HTMLElement, announce: (words: string) => void) {
     this.#element = element;
+    this.#announce = announce;
   }
 
   /** Takes the place of what was shown before. */
@@ -28,12 +31,14 @@ export class Notice {
     }
     this.#element.replaceChildren(text, ...shown, row);
     this.#element.hidden = false;
+    this.#announce(words);
   }
 
   /** Changes the words alone. */
   say(words: string): void {
     const text = this.#element.querySelector("p");
     if (text) text.textContent = words;
+    this.#announce(words);
   }
 
   hide(): void {

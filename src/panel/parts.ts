@@ -78,6 +78,11 @@ export class Panel {
   /** Shows a result, and has it read out. */
   say(text: string): void {
     this.tell(text);
+    this.announce(text);
+  }
+
+  /** Has words read out that stand elsewhere. */
+  announce(text: string): void {
     this.#said.textContent = text;
   }
 }

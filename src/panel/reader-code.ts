@@ -61,11 +61,22 @@ export class ReaderCode {
     return keepEdits(this.#slug, this.edits);
   }
 
-  /** The cells to open in the frame. */
-  cells(): FrameCell[] {
-    const code = this.mistake
+  /** The code cells that are not as published. */
+  changed(): { before: string; after: string }[] {
+    return this.#sources()
+      .map((after, i) => ({ before: this.published[i]!, after }))
+      .filter(({ before, after }) => before !== after);
+  }
+
+  #sources(): string[] {
+    return this.mistake
       ? applyMistake(this.published.join(SEAM), this.mistake).split(SEAM)
       : this.published.map((source, i) => this.#edits.get(i + 1) ?? source);
+  }
+
+  /** The cells to open in the frame. */
+  cells(): FrameCell[] {
+    const code = this.#sources();
     return this.#cells.map((cell) => (cell.type === "code" ? { ...cell, content: code.shift()! } : cell));
   }
 }

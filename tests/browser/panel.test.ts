@@ -231,6 +231,9 @@ test("a mistake is made, its claim turns red, and it is undone; the receipt tell
   await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
   await page.locator("[data-mistake=one-branch-only]").click();
   await page.locator("[data-notice]", { hasText: /^Caught: / }).waitFor({ timeout: 60_000 });
+  expect(await page.locator("[data-notice] del").allTextContents()).toEqual([
+    "  const hPrime = tf.mul(layerNorm(xPrime, norm2), factor);\n",
+  ]);
   const here = page.locator("#claim-folds-into-the-gains [data-here]");
   expect(await here.getAttribute("data-here")).toBe("fails");
   await press(page, "Copy receipt as JSON");
