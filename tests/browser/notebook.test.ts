@@ -42,8 +42,31 @@ describe("a run on WebGPU", () => {
   let open: OpenPage;
   beforeAll(async () => {
     open = await site.open(`/t/${SLUG}/`);
+    await open.page.evaluate(() => {
+      const told = new Set<string>();
+      Object.assign(window, { told });
+      const status = document.querySelector("[data-status]")!;
+      new MutationObserver(() => told.add(status.textContent!)).observe(status, { childList: true });
+    });
     await runQuick(open);
   }, 330_000);
+
+  test("tells its stages: bytes loaded, the device, data, kernels compiled, cells, steps", async () => {
+    const told = await open.page.evaluate(() => [...(window as unknown as { told: Set<string> }).told]);
+    for (const stage of [
+      /^Loading: [\d.]+ (kB|MB) of [\d.]+ MB, unpacked$/,
+      /^Choosing a device …$/,
+      /^Fetching data\/moby-dick\.txt …$/,
+      /^Compiling: \d+ kernels so far …$/,
+      /^On webgpu \(.*\): cell \d+ runs …$/,
+      /^On webgpu \(.*\): pre-LN, seed 0: step 2 of 2, loss \d\.\d+$/,
+    ]) {
+      expect(
+        told.some((text) => stage.test(text)),
+        String(stage),
+      ).toBe(true);
+    }
+  });
 
   test("ends well, on the webgpu backend, and says so", async () => {
     const root = open.page.locator("[data-notebook]");
