@@ -14,7 +14,7 @@ import type { Measure } from "#zoo/recipe";
 /** The sizes of the zoo's restoration networks, and the side of their images. */
 export const restorationShape = { channels: 1, width: 24, numPairs: 4 };
 export const side = 8;
-const tuning = { pairs: 32, steps: 150, batchSize: 16, learningRate: 3e-3 };
+const tuning = { pairs: 32, steps: 150, batchSize: 16, learningRate: 1e-3 };
 /** Of what degrades the held-out digits: the same for every model. */
 const heldOutSeed = 4_000_000;
 

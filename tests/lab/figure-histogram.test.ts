@@ -21,7 +21,7 @@ const drawHistogram = () =>
 /** The heights of the bars, in the order that they are drawn. */
 const drawnHeights = () => {
   const { document } = parseHTML(`<html><body>${drawHistogram().svg}</body></html>`);
-  const bars = [...document.querySelectorAll("g[aria-label=rect] rect")];
+  const bars = [...document.querySelectorAll("g[data-layer=rect] rect")];
   return bars.map((bar) => Number(bar.getAttribute("height")));
 };
 

@@ -145,7 +145,7 @@ describe("scatter", () => {
 });
 
 describe("heatMap", () => {
-  const cells = "g[aria-label=rect] rect";
+  const cells = "g[data-layer=rect] rect";
   test("gives each number its share of the colour, row by row", () => {
     expect(all(drawHeatMap(), cells, "fill-opacity")).toEqual([0, 0.13, 0.25, 0.38, 0.5, 1]);
     const [x, y] = [all(drawHeatMap(), cells, "x"), all(drawHeatMap(), cells, "y")];
@@ -183,7 +183,7 @@ describe("heatMap", () => {
 
 describe("attentionMap", () => {
   test("shows weights from 0 to 1", () => {
-    expect(all(drawAttention(), "g[aria-label=rect] rect", "fill-opacity")).toEqual([1, 0, 0.25, 0.75]);
+    expect(all(drawAttention(), "g[data-layer=rect] rect", "fill-opacity")).toEqual([1, 0, 0.25, 0.75]);
   });
   test("refuses rows that are no distributions, and tokens that do not fit", () => {
     const map =
@@ -208,8 +208,8 @@ describe("attentionMap", () => {
 
 describe("bars with intervals", () => {
   test("draws each interval from end to end, in the scale of its bar", () => {
-    const heights = all(drawBars(), "g[aria-label=rect] rect", "height");
-    const [from, to] = ["y1", "y2"].map((name) => all(drawBars(), "g[aria-label=rule] line", name));
+    const heights = all(drawBars(), "g[data-layer=rect] rect", "height");
+    const [from, to] = ["y1", "y2"].map((name) => all(drawBars(), "g[data-layer=rule] line", name));
     const lengths = from!.slice(0, 2).map((y, i) => Math.abs(y - to![i]!));
     expect(lengths[1]! / lengths[0]!).toBeCloseTo(1.5, 6); // 3 to 6 against 1 to 3
     expect(lengths[0]! / (heights[0]! + 1)).toBeCloseTo(1, 1); // a bar of 2 units, drawn with insets of 0.5

@@ -84,7 +84,10 @@ export function draw(
   for (const style of svg.querySelectorAll("style")) style.remove();
   for (const name of ["class", "width", "height"]) svg.removeAttribute(name);
   // The figure is one picture with words of its own; Plot's labels of its layers ("dot", "rule") are none.
-  for (const layer of svg.querySelectorAll("[aria-label]")) layer.removeAttribute("aria-label");
+  for (const layer of svg.querySelectorAll("[aria-label]")) {
+    layer.setAttribute("data-layer", layer.getAttribute("aria-label")!);
+    layer.removeAttribute("aria-label");
+  }
   const attributes = {
     xmlns: "http://www.w3.org/2000/svg",
     viewBox: `0 0 ${width} ${options.height ?? height}`,
