@@ -48,7 +48,7 @@ export function attachPanel(): void {
   on("[data-receipt]", (live, { dataset }) => live.copyReceipt(dataset.receipt as "Markdown" | "JSON"));
   on("[data-mistake]", (live, { dataset }) => live.tryMistake(dataset.mistake!));
   const run = root.querySelector<HTMLElement>("[data-run]");
-  for (const near of ["pointerenter", "focus"]) {
+  for (const near of savesData() ? [] : ["pointerenter", "focus"]) {
     run?.addEventListener(near, () => act((live) => live.warm()), { once: true });
   }
   const facts = factsOf(root);
@@ -58,5 +58,10 @@ export function attachPanel(): void {
     rest = setTimeout(() => act((live) => live.move(id)), REST);
   });
   if (location.hash.startsWith(EDITS)) act((live) => live.offer(location.hash));
-  else if (keptEdits(facts.slug).length > 0) void notebook();
+  else if (keptEdits(facts.slug).length > 0) act(() => Promise.resolve());
+}
+
+/** Whether the reader has asked for fewer bytes: then nothing is fetched before the press. */
+function savesData(): boolean {
+  return (navigator as Navigator & { connection?: { saveData?: boolean } }).connection?.saveData === true;
 }

@@ -45,8 +45,11 @@ try {
     numFailedTests: number;
     numFailedTestSuites: number;
   };
-  console.log("\nThe lab's functions, tests passed by file and device:");
-  console.table(deviceTable(report));
+  const table = deviceTable(report);
+  if (Object.keys(table).length > 0) {
+    console.log("\nThe lab's functions, tests passed by file and device:");
+    console.table(table);
+  }
   // A file that can't be loaded fails as a whole, without a failed test in it.
   const failed = report.numFailedTests || (status === 0 ? 0 : Math.max(1, report.numFailedTestSuites));
   // Every notebook once more, its mistakes too; not when single tests are asked for.
