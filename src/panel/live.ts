@@ -70,7 +70,7 @@ export class LiveNotebook {
     try {
       if (this.#device && this.#device.asked !== this.#settings().devices.join()) this.#close(false);
       this.#panel.running(true);
-      this.#panel.say("Loading the notebook …");
+      if (!this.#slot.frame) this.#panel.say("Loading the notebook …");
       const frame = await this.#slot.show();
       frame.set(this.#settings());
       frame.run(which);

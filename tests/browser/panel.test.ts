@@ -220,6 +220,18 @@ describe("a control", () => {
     expect(await page.getByLabel("Exponent p of the factor").inputValue()).toBe("0");
   }, 120_000);
 
+  test("that is moved while all runs waits for the end, and takes effect then", async () => {
+    const { page } = await openPage(site);
+    await press(page, "Run all");
+    await state(page, 1).filter({ hasText: "✓" }).waitFor();
+    await press(page, "breaks: 0");
+    const frame = page.frameLocator("iframe.notebook-frame");
+    await frame.locator("svg", { hasText: "p = 0" }).filter({ hasNotText: "p = 0.5" }).first().waitFor();
+    await ended(page, "well");
+    const marks = await frame.locator(".cell-state").allInnerTexts();
+    expect(marks.filter((mark) => mark.startsWith("✓"))).toHaveLength(published.length);
+  }, 120_000);
+
   test("with a value in the URL that does not fit stands where it was", async () => {
     const { page } = await site.open(`${PAGE}?exponent=-7`);
     expect(await page.getByLabel("Exponent p of the factor").inputValue()).toBe("0.5");

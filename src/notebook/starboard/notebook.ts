@@ -10,6 +10,7 @@ import type { Failure, Report, Settings, Which } from "#notebook/message";
 import { CellRunError, emptyScope, runCell, type Scope } from "#notebook/run";
 import type { TypeScriptCell } from "#notebook/starboard/cell-types";
 import { hearConsole } from "#notebook/starboard/console";
+import { watchKernels } from "#notebook/starboard/kernels";
 import { LiveCurve } from "#notebook/starboard/live-curve";
 import { loadModule } from "#notebook/starboard/modules";
 import { Stopped, stoppable, type Stoppable } from "#notebook/starboard/stop";
@@ -21,9 +22,6 @@ export interface Surroundings {
   base: string;
   report: (report: Report) => void;
 }
-
-/** How often a run looks whether kernels were compiled, in ms. */
-const LOOK = 400;
 
 /** The least time from one live curve to the next, in ms. */
 const PAUSE = 250;
@@ -45,7 +43,7 @@ export class OpenNotebook {
   readonly #controls = new Map<string, number>();
   #started = false;
   #turn = 0;
-  #running: { run: Stoppable; ended: Promise<void> } | undefined;
+  #running: { which: Which; run: Stoppable; ended: Promise<void> } | undefined;
 
   constructor(around: Surroundings) {
     this.#around = around;
@@ -77,16 +75,20 @@ export class OpenNotebook {
     this.#outdate(dependents(this.#names(), number));
   }
 
-  /** Runs cells. A control that moves ends a run under way; any other wish is dropped while there is one. */
+  /**
+   * Runs cells. While there is a run under way other wishes are dropped, but for a control's: it waits for the end, or
+   * ends the run that an earlier move began.
+   */
   async run(which: Which): Promise<void> {
     if (this.#running && which.cells !== "of") return;
     const turn = ++this.#turn;
-    await this.stop();
+    if (this.#running?.which.cells === "of") await this.stop();
+    await this.#running?.ended;
     // A later move of a control has overtaken this one.
     if (turn !== this.#turn) return;
     const run = stoppable();
     const ended = this.#run(which, run);
-    this.#running = { run, ended };
+    this.#running = { which, run, ended };
     await ended;
     if (this.#running.run === run) this.#running = undefined;
   }
@@ -169,7 +171,10 @@ export class OpenNotebook {
       report({ kind: "cell", number, state, ...(ms !== undefined && { ms }) });
     };
     const release = hearConsole((line) => output.log(line));
-    const watch = this.#watchKernels();
+    const unwatch = watchKernels(
+      () => this.#started,
+      (count) => report({ kind: "stage", text: `Compiling: ${count} kernels so far` }),
+    );
     try {
       await run.hold((this.#device ??= this.#start()));
       start = performance.now();
@@ -198,19 +203,8 @@ export class OpenNotebook {
       throw { cell: number, words, ...(fault && { fault }) } satisfies Failure;
     } finally {
       release();
-      clearInterval(watch);
+      unwatch();
     }
-  }
-
-  /** Tells of kernels that WebGPU compiles, the slow part of a first step. */
-  #watchKernels(): ReturnType<typeof setInterval> {
-    let before = 0;
-    return setInterval(() => {
-      const { pipelineCache } = (this.#started ? tf.backend() : {}) as { pipelineCache?: object };
-      const count = Object.keys(pipelineCache ?? {}).length;
-      if (count > before) this.#around.report({ kind: "stage", text: `Compiling: ${count} kernels so far` });
-      before = count;
-    }, LOOK);
   }
 
   async #start(): Promise<void> {
