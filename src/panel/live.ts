@@ -1,4 +1,3 @@
-import type { Claim } from "#lab/claim";
 import type { Device, DeviceName } from "#lab/device";
 import type { Scale } from "#lab/session";
 import type { FrameCell, Report, Settings, Which } from "#notebook/message";
@@ -14,8 +13,7 @@ import { offerLinked, showOutdated } from "#panel/offers";
 import { Panel } from "#panel/parts";
 import { ReaderCode } from "#panel/reader-code";
 import { receiptMarkdown, receiptOf } from "#panel/receipt";
-import { clearClaims, showClaim } from "#panel/row";
-import { size, StageClock } from "#panel/stage";
+import { RunView } from "#panel/run-view";
 import { cellsText, claimsText } from "#panel/words";
 
 const ORDER: DeviceName[] = ["webgpu", "webgl", "wasm", "cpu"];
@@ -30,16 +28,13 @@ export class LiveNotebook {
   readonly #notice: Notice;
   readonly #code: ReaderCode;
   readonly #slot: FrameSlot;
-  /** What runs, and what was asked for when it started: a device that runs cannot be changed. */
-  #device: (Device & { asked: string }) | undefined;
-  #clock = new StageClock();
-  #claims = new Map<string, Claim>();
-  #scale: Scale = "full";
+  readonly #view: RunView;
   #running: PromiseWithResolvers<void> | undefined;
 
   constructor(root: HTMLElement) {
     this.#panel = new Panel(root);
     this.#facts = factsOf(root);
+    this.#view = new RunView(this.#panel, this.#facts, () => this.#settings());
     this.#notice = new Notice(this.#panel.notice, (words) => this.#panel.announce(words));
     this.#code = new ReaderCode(this.#facts.slug, this.#panel.statics.map(frameCell));
     this.#slot = new FrameSlot(this.#panel, {
@@ -68,7 +63,8 @@ export class LiveNotebook {
     if (this.#running && which.cells !== "of") return;
     const ended = (this.#running ??= Promise.withResolvers<void>());
     try {
-      if (this.#device && this.#device.asked !== this.#settings().devices.join()) this.#close(false);
+      if (this.#view.device && this.#view.device.asked !== this.#settings().devices.join())
+        this.#close(false);
       this.#panel.running(true);
       if (!this.#slot.frame) this.#panel.say("Loading the notebook …");
       const frame = await this.#slot.show();
@@ -93,7 +89,7 @@ export class LiveNotebook {
   /** A clean state: nothing has run, and edits are kept. */
   async restart(): Promise<void> {
     this.#close();
-    clearClaims();
+    this.#view.clear();
     this.#panel.say("Restarting …");
     await this.#slot.show();
     this.#panel.say("Restarted: nothing has run.");
@@ -113,7 +109,7 @@ export class LiveNotebook {
 
   /** Runs again what hangs on a control, where it has run. */
   async move(id: string): Promise<void> {
-    if (this.#device) await this.run({ cells: "of", control: id });
+    if (this.#view.device) await this.run({ cells: "of", control: id });
   }
 
   /** Copies a link that carries the reader's edits. */
@@ -149,7 +145,7 @@ export class LiveNotebook {
       this.#code.mistake = undefined;
       scale.value = before;
       this.#close();
-      clearClaims();
+      this.#view.clear();
       this.#notice.hide();
       this.#panel.say("The mistake is undone. The outputs below are those of the recorded run.");
     };
@@ -161,7 +157,7 @@ export class LiveNotebook {
     root.scrollIntoView({ block: "start" });
     await this.run({ cells: "all" });
     if (root.dataset.ended === "stopped") return;
-    const standing = mistake.breaks.filter((claim) => this.#claims.get(claim)?.verdict !== "fails");
+    const standing = mistake.breaks.filter((claim) => this.#view.claims.get(claim)?.verdict !== "fails");
     const words =
       standing.length === 0
         ? `Caught: with the mistake “${mistake.name}”, ${claimsText(mistake.breaks)} turned red.`
@@ -171,12 +167,13 @@ export class LiveNotebook {
 
   /** Copies what this machine measured. */
   async copyReceipt(form: "Markdown" | "JSON"): Promise<void> {
-    if (!this.#device || this.#claims.size === 0)
+    const { device, claims, scale } = this.#view;
+    if (!device || claims.size === 0)
       return this.#panel.say("Nothing has been measured here yet: press Run all first.");
     const receipt = receiptOf(this.#facts, {
-      claims: [...this.#claims.values()],
-      device: this.#device,
-      scale: this.#scale,
+      claims: [...claims.values()],
+      device,
+      scale,
       controls: this.#settings().controls,
       edited: this.#code.edits.map(({ number }) => number),
       mistake: this.#code.mistake?.name,
@@ -188,7 +185,7 @@ export class LiveNotebook {
   /** Ends what runs, and frees the frame. */
   #close(endsRun = true): void {
     this.#slot.empty();
-    this.#device = undefined;
+    this.#view.forgetDevice();
     if (endsRun && this.#running) this.#ended();
   }
 
@@ -205,67 +202,24 @@ export class LiveNotebook {
   }
 
   #hear(report: Report): void {
-    switch (report.kind) {
-      case "download":
-        if (this.#running && !this.#device)
-          this.#panel.tell(`Loading: ${size(report.bytes)} of ${size(this.#facts.bytes)}, unpacked`);
-        return;
-      case "stage":
-        return this.#panel.tell(`${report.text} …`);
-      case "device":
-        return this.#hearDevice(report.device);
-      case "began":
-        return this.#hearBegin(report.which);
-      case "progress":
-        this.#panel.tell(`${this.#on()}: ${this.#clock.tell(report.progress, performance.now())}`);
-        return this.#panel.showProgress(report.progress);
-      case "cell":
-        if (report.state === "running") this.#panel.tell(`${this.#on()}: cell ${report.number} runs …`);
-        return;
-      case "claim":
-        this.#claims.set(report.claim.id, report.claim);
-        return showClaim(
-          report.claim,
-          this.#facts.recorded[this.#scale]?.find(({ id }) => id === report.claim.id),
-        );
-      case "edited":
-        return this.#kept(this.#code.edit(report.number, report.source));
-      case "end":
-        return this.#hearEnd(report);
-    }
+    this.#view.hear(report);
+    if (report.kind === "device") this.#adviseOn(report.device);
+    if (report.kind === "began") this.#running ??= Promise.withResolvers<void>();
+    if (report.kind === "edited") this.#kept(this.#code.edit(report.number, report.source));
+    if (report.kind !== "end") return;
+    if (report.failure?.fault) this.#offerDevices(report.failure.words);
+    this.#ended();
   }
 
-  #hearDevice(device: Device): void {
-    this.#device = { ...device, asked: this.#settings().devices.join() };
-    this.#panel.root.dataset.device = device.name;
-    const none = device.refused.find(({ name }) => name === "webgpu");
+  /** Without WebGPU: why, and how to have it. */
+  #adviseOn({ name, refused }: Device): void {
+    const none = refused.find((device) => device.name === "webgpu");
     if (!none || this.#code.mistake) return;
     const { userAgent } = navigator;
     const advice = webGpuAdvice({ userAgent, isSecure: isSecureContext, hasInterface: "gpu" in navigator });
     this.#notice.show(
-      `No WebGPU (${none.why}), so this runs on ${device.name}, slower but with the same claims. ${advice}`,
+      `No WebGPU (${none.why}), so this runs on ${name}, slower but with the same claims. ${advice}`,
     );
-  }
-
-  #hearBegin(which: Which): void {
-    this.#running ??= Promise.withResolvers<void>();
-    this.#panel.running(true);
-    this.#clock = new StageClock();
-    if (which.cells !== "all") return;
-    this.#scale = this.#settings().scale;
-    this.#claims.clear();
-    clearClaims();
-  }
-
-  #hearEnd({ seconds, stopped, failure }: Extract<Report, { kind: "end" }>): void {
-    const time = `${seconds.toFixed(1)} s`;
-    this.#panel.root.dataset.ended = failure ? "badly" : stopped ? "stopped" : "well";
-    if (failure) {
-      this.#panel.say(failure.cell > 0 ? `Cell ${failure.cell} failed: ${failure.words}` : failure.words);
-      if (failure.fault) this.#offerDevices(failure.words);
-    } else if (stopped) this.#panel.say(`Stopped after ${time}. Numbers computed so far stay.`);
-    else this.#panel.say(`Done in ${time}. ${this.#on()}${this.#why()}`);
-    this.#ended();
   }
 
   #ended(): void {
@@ -276,7 +230,7 @@ export class LiveNotebook {
 
   /** The device is of no more use: its frame goes with it, and the next one is offered. */
   #offerDevices(words: string): void {
-    const name = this.#device?.name ?? "cpu";
+    const name = this.#view.device?.name ?? "cpu";
     const next = ORDER[ORDER.indexOf(name) + 1];
     const on = (device: DeviceName) => () => {
       this.#notice.hide();
@@ -293,7 +247,7 @@ export class LiveNotebook {
   /** Hands settings on to a frame that is open; a device that runs stays until all is run again. */
   #set(): void {
     this.#slot.frame?.set(this.#settings());
-    if (this.#device && !this.#running) this.#panel.say("This takes effect with the next Run all.");
+    if (this.#view.device && !this.#running) this.#panel.say("This takes effect with the next Run all.");
   }
 
   #settings(): Settings {
@@ -315,15 +269,6 @@ export class LiveNotebook {
     if (!area) return this.#panel.say(done);
     this.#notice.show("This browser does not let the page copy. Copy the text yourself:", [], [area]);
     area.select();
-  }
-
-  #on(): string {
-    return this.#device ? `On ${this.#device.name} (${this.#device.adapter})` : "Starting";
-  }
-
-  #why(): string {
-    const refused = this.#device?.refused.map(({ name, why }) => `${name}: ${why}`).join("; ");
-    return refused ? `. Not used: ${refused}.` : ".";
   }
 }
 
