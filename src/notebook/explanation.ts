@@ -30,6 +30,10 @@ const NO_ROOM =
 /** What is known of errors, by their message. The first that fits explains it. */
 const KNOWN: [pattern: RegExp, words: string][] = [
   [
+    /startDevice: expected one of/,
+    "The chosen device does not work here. Choose “best available”, or another one.",
+  ],
+  [
     /the device was lost/,
     "The graphics device went away. Nothing of yours is lost: run again, on the same device or on another one.",
   ],

@@ -56,9 +56,10 @@ export class FrameSlot {
     return opening;
   }
 
-  /** Puts the open frame into the place of the static cells. */
-  async show(): Promise<NotebookFrame> {
+  /** Puts the open frame into the place of the static cells; undefined when it was taken out before it was open. */
+  async show(): Promise<NotebookFrame | undefined> {
     const frame = await this.open();
+    if (this.#slotted?.frame !== frame) return undefined;
     this.#panel.showLive(frame.element);
     return frame;
   }

@@ -68,10 +68,12 @@ export class LiveNotebook {
       this.#panel.running(true);
       if (!this.#slot.frame) this.#panel.say("Loading the notebook …");
       const frame = await this.#slot.show();
+      if (!frame) return;
       frame.set(this.#settings());
       frame.run(which);
       await ended.promise;
     } catch (error) {
+      if (this.#running !== ended) return;
       this.#panel.say((error as Error).message);
       this.#ended();
     }
@@ -91,8 +93,7 @@ export class LiveNotebook {
     this.#close();
     this.#view.clear();
     this.#panel.say("Restarting …");
-    await this.#slot.show();
-    this.#panel.say("Restarted: nothing has run.");
+    if (await this.#slot.show()) this.#panel.say("Restarted: nothing has run.");
   }
 
   /** The code as published. The edits that go can be brought back until the page is left. */

@@ -175,6 +175,12 @@ test(
         expect(verdict, id).toBe(kind === "identity" || kind === "count" ? "holds" : "reported");
       }
       expect(open.errors).toEqual([]);
+      await open.page.getByLabel("Device").selectOption("webgpu");
+      await open.page.getByRole("button", { name: "Run all" }).click();
+      await open.page.locator("[data-notebook][data-ended=badly]").waitFor();
+      expect(await open.page.locator("[data-status]").innerText()).toBe(
+        "Cell 1 failed: The chosen device does not work here. Choose “best available”, or another one.",
+      );
     } finally {
       await plain.close();
     }

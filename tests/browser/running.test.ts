@@ -66,6 +66,25 @@ describe("stop", () => {
     await ended(page, "well");
   });
 
+  test("takes effect before the notebook is there, too; pressing buttons twice does no harm", async () => {
+    await page.evaluate(() => {
+      const button = (name: string) => document.querySelector<HTMLElement>(`[data-${name}]`)!;
+      for (const name of ["run", "run", "stop", "stop"]) button(name).click();
+    });
+    await status(page).filter({ hasText: "Stopped before anything ran." }).waitFor();
+    expect(await page.locator("[data-cell=code]").first().isVisible()).toBe(true);
+    await page.evaluate(() => {
+      const restart = document.querySelector<HTMLElement>("[data-restart]")!;
+      restart.click();
+      restart.click();
+    });
+    await status(page).filter({ hasText: "Restarted: nothing has run." }).waitFor();
+    await page.waitForTimeout(500);
+    expect(await page.locator("iframe.notebook-frame").count()).toBe(1);
+    await press(page, "Run all");
+    await ended(page, "well");
+  });
+
   test("ends a wait that would never end", async () => {
     await openCells(page);
     await write(page, 1, "await new Promise(() => {});");

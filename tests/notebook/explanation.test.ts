@@ -55,6 +55,10 @@ test("the trace names cells and lines, from the innermost call outwards", async 
 
 describe("known errors are told in plain words", () => {
   test.each([
+    [
+      "throw new Error('startDevice: expected one of webgpu to work, none does: webgpu: not offered here')",
+      "The chosen device does not work here.",
+    ],
     ["throw new Error('webgpu: the device was lost (destroyed): x')", "The graphics device went away."],
     ["new Float32Array(1e12)", "The device ran out of memory."],
     ["throw new Error('webgpu: the device has no memory left: x')", "The device ran out of memory."],
