@@ -6,12 +6,14 @@ import { parseArgs } from "node:util";
 import { parseHTML } from "linkedom";
 import type { DeviceName } from "#lab/device";
 import { bundled } from "#notebook/bundle";
+import { provideWebGpu } from "#notebook/node-gpu";
 import type { ModelCard } from "#zoo/model-card";
 import type { Recipe } from "#zoo/recipe";
 
 /*
  * `npm run pretrain -- <name…> [--device wasm]`: makes models of the zoo from scratch, each by its recipe in
- * `src/zoo/<name>.ts`, and writes them with their cards to `public/models/`.
+ * `src/zoo/<name>.ts`, and writes them with their cards to `public/models/`. Without a device, on the machine's graphics
+ * card where there is one, on its processor otherwise.
  * `--appraise` trains nothing: it measures the stored model again and keeps what its card says of the training.
  */
 
@@ -63,6 +65,15 @@ async function make(name: string, device: DeviceName, trains: boolean): Promise<
   }
 }
 
+/** Whether Node finds a graphics adapter that is no software. */
+async function hasGraphicsCard(): Promise<boolean> {
+  const adapter = await (await provideWebGpu()).requestAdapter();
+  return (
+    adapter !== null &&
+    !/swiftshader|llvmpipe/i.test(`${adapter.info.architecture} ${adapter.info.description}`)
+  );
+}
+
 type Made = Pick<ModelCard, "losses" | "device" | "seconds" | "date" | "commit" | "versions">;
 
 /** What a card says of the training. */
@@ -85,7 +96,7 @@ function today(): Pick<ModelCard, "date" | "commit" | "versions"> {
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    device: { type: "string", default: "wasm" },
+    device: { type: "string" },
     appraise: { type: "boolean", default: false },
   },
 });
@@ -93,4 +104,7 @@ if (positionals.length === 0) {
   console.error("Benchtop: which model? npm run pretrain -- tiny-gpt");
   process.exitCode = 1;
 }
-for (const name of positionals) await make(name, values.device as DeviceName, !values.appraise);
+const device = (values.device as DeviceName | undefined) ?? ((await hasGraphicsCard()) ? "webgpu" : "wasm");
+for (const name of positionals) await make(name, device, !values.appraise);
+// A GPU's instance keeps the process alive for as long as it lives.
+process.exit();
