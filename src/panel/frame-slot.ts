@@ -1,5 +1,5 @@
 import type { FrameCell, Report, Settings } from "#notebook/message";
-import { type NotebookFrame, openFrame } from "#panel/frame";
+import { ClosedEarly, type NotebookFrame, openFrame, type OpeningFrame } from "#panel/frame";
 import type { Panel } from "#panel/parts";
 
 /** What a frame is opened with, asked for anew each time. */
@@ -12,7 +12,7 @@ export interface Opening {
 }
 
 interface Slotted {
-  opening: Promise<NotebookFrame>;
+  opening: OpeningFrame;
   frame?: NotebookFrame;
 }
 
@@ -34,7 +34,7 @@ export class FrameSlot {
 
   /** Opens a frame when there is none, hidden; resolves when it is open. */
   open(): Promise<NotebookFrame> {
-    if (this.#slotted) return this.#slotted.opening;
+    if (this.#slotted) return this.#slotted.opening.opened;
     const { slug, cells, settings, onReport } = this.#opening;
     const { place, root } = this.#panel;
     const hear = (report: Report) => {
@@ -42,10 +42,8 @@ export class FrameSlot {
     };
     const opening = openFrame(place, { src: root.dataset.host ?? "", slug, cells: cells() }, hear);
     const slotted: Slotted = (this.#slotted = { opening });
-    opening.then(
+    opening.opened.then(
       (frame) => {
-        // Taken out while it was on its way.
-        if (this.#slotted !== slotted) return frame.close();
         slotted.frame = frame;
         frame.set(settings());
       },
@@ -53,20 +51,25 @@ export class FrameSlot {
         if (this.#slotted === slotted) this.#slotted = undefined;
       },
     );
-    return opening;
+    return opening.opened;
   }
 
   /** Puts the open frame into the place of the static cells; undefined when it was taken out before it was open. */
   async show(): Promise<NotebookFrame | undefined> {
-    const frame = await this.open();
-    if (this.#slotted?.frame !== frame) return undefined;
-    this.#panel.showLive(frame.element);
-    return frame;
+    try {
+      const frame = await this.open();
+      if (this.#slotted?.frame !== frame) return undefined;
+      this.#panel.showLive(frame.element);
+      return frame;
+    } catch (error) {
+      if (error instanceof ClosedEarly) return undefined;
+      throw error;
+    }
   }
 
-  /** Frees the frame, and shows the static cells again. */
+  /** Frees the frame, open or not, and shows the static cells again. */
   empty(): void {
-    this.#slotted?.frame?.close();
+    this.#slotted?.opening.close();
     this.#slotted = undefined;
     this.#panel.showStatics();
   }

@@ -9,18 +9,31 @@ export interface NotebookFrame {
   close(): void;
 }
 
+/** What a frame says that was closed before it was open. */
+export class ClosedEarly extends Error {
+  override name = "ClosedEarly";
+}
+
+/** A frame on its way. */
+export interface OpeningFrame {
+  /** Rejects with `ClosedEarly`; or with an error for the reader, when the frame does not answer in time. */
+  opened: Promise<NotebookFrame>;
+  /** Takes the frame away, open or not. */
+  close(): void;
+}
+
 /**
- * A frame with the notebook in it, ready to run; hidden until its element is shown.
+ * A frame with the notebook in it, hidden until its element is shown.
  * @param place the element that the frame is put into
  * @param onReport hears all that the frame tells from then on
- * @throws when the frame does not answer within `patience` milliseconds
+ * @param patience how long the frame may take to answer, in ms
  */
-export async function openFrame(
+export function openFrame(
   place: HTMLElement,
   { src, slug, cells }: { src: string; slug: string; cells: FrameCell[] },
   onReport: (report: Report) => void,
   patience = 60_000,
-): Promise<NotebookFrame> {
+): OpeningFrame {
   const element = document.createElement("iframe");
   element.src = src;
   element.title = "Notebook";
@@ -40,28 +53,28 @@ export async function openFrame(
   };
   addEventListener("message", listen);
   const close = () => {
+    clearTimeout(timer);
     removeEventListener("message", listen);
     element.remove();
+    opened.reject(new ClosedEarly());
   };
-  const timer = setTimeout(
-    () =>
-      opened.reject(new Error("The notebook did not load. Check the connection, then press Run all again.")),
-    patience,
-  );
-  place.append(element);
-  try {
-    await opened.promise;
-  } catch (error) {
+  const timer = setTimeout(() => {
+    opened.reject(new Error("The notebook did not load. Check the connection, then press Run all again."));
     close();
-    throw error;
-  } finally {
-    clearTimeout(timer);
-  }
-  return {
+  }, patience);
+  place.append(element);
+  const frame: NotebookFrame = {
     element,
     set: (settings) => send({ type: "benchtop:set", settings }),
     run: (which) => send({ type: "benchtop:run", which }),
     stop: () => send({ type: "benchtop:stop" }),
+    close,
+  };
+  return {
+    opened: opened.promise.then(() => {
+      clearTimeout(timer);
+      return frame;
+    }),
     close,
   };
 }
