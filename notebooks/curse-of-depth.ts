@@ -14,7 +14,7 @@
 
 // %%
 import * as tf from "@tensorflow/tfjs-core";
-import { claim, type Mistake } from "#lab/claim";
+import { count, identity, ordering, trend } from "#lab/claim";
 import { slider } from "#lab/control";
 import { mobyDick, randomBatch, spacedBatch } from "#lab/dataset/text";
 import { bars } from "#lab/figure/bars";
@@ -162,38 +162,13 @@ const growth = (arm: Arm) =>
 const share = (all: Looks[]) =>
   all.map((looks) => looks.LNS.variance.at(-1)! / looks["pre-LN"].variance.at(-1)!);
 
-export const preLNVarianceGrowsWithDepth = claim({
-  id: "pre-ln-variance-grows-with-depth",
-  kind: "trend",
-  says: "In pre-LN before training, the variance after block 12 is at least 1.6 times that after block 6.",
-  paper:
-    "Pre-LN's output variance grows with depth, in theory at least linearly and at most exponentially.",
-  ...lowest(growth("pre-LN")),
-  unit: "×",
-  bound: { atLeast: 1.6 },
-  boundFrom: "No growth gives 1, linear growth from nothing gives 2. The lowest seed is judged.",
-});
+trend("pre-ln-variance-grows-with-depth", lowest(growth("pre-LN")), { atLeast: 1.6, unit: "×" });
 
-export const lnsVarianceGrowsSlowly = claim({
-  id: "lns-variance-grows-slowly",
-  kind: "trend",
-  says: "Under LNS before training, the variance after block 12 is at most 1.5 times that after block 6.",
-  paper: "LNS keeps the output variance of deep layers from growing as it does in pre-LN.",
-  ...highest(growth("LNS")),
-  unit: "×",
-  bound: { atMost: 1.5 },
-  boundFrom: "Below the least growth asked of pre-LN. The highest seed is judged.",
-});
+trend("lns-variance-grows-slowly", highest(growth("LNS")), { atMost: 1.5, unit: "×" });
 
-export const lnsLowersVarianceBeforeTraining = claim({
-  id: "lns-lowers-variance-before-training",
-  kind: "ordering",
-  says: "Before training, the variance after the last block under LNS is at most half of that in pre-LN.",
-  paper: "LNS lowers the output variance of deep layers.",
-  ...highest(share(atInit)),
+ordering("lns-lowers-variance-before-training", highest(share(atInit)), {
+  atMost: 0.5,
   unit: "× pre-LN",
-  bound: { atMost: 0.5 },
-  boundFrom: "Half; a PyTorch run of this toy gave 0.20. The highest seed is judged.",
 });
 
 // %% [markdown]
@@ -276,15 +251,9 @@ for (const seed of seeds) {
   trained.push({ "pre-LN": await look(preLN, arms["pre-LN"]), LNS: await look(lns, arms.LNS) });
 }
 
-export const lnsLowersVarianceAfterTraining = claim({
-  id: "lns-lowers-variance-after-training",
-  kind: "ordering",
-  says: "After training, the variance after the last block under LNS is at most half of that in pre-LN.",
-  paper: "LNS lowers the output variance of deep layers.",
-  ...highest(share(trained)),
+ordering("lns-lowers-variance-after-training", highest(share(trained)), {
+  atMost: 0.5,
   unit: "× pre-LN",
-  bound: { atMost: 0.5 },
-  boundFrom: "Half; a longer PyTorch run of this toy gave 0.27. The highest seed is judged.",
 });
 
 const block = (values: number[]) => ({ x: values.map((_, index) => index + 1), y: values });
@@ -343,41 +312,22 @@ const firstApart = tf.tidy(() =>
   largestDifference(run(model, "LNS").residuals[1]!, run(model, "pre-LN").residuals[1]!),
 );
 
-export const foldsIntoTheGains = claim({
-  id: "folds-into-the-gains",
-  kind: "identity",
-  says: "Pre-LN with the gains and biases of block ℓ divided by √ℓ gives the same logits as LNS, after training.",
-  paper:
-    "LNS multiplies the output of each LayerNorm by 1/√ℓ; that this folds into its gain and bias follows.",
-  measured: await read(logitsApart),
+identity("folds-into-the-gains", await read(logitsApart), {
+  atMost: 1e-5,
   unit: "largest difference of logits",
-  bound: { atMost: 1e-5 },
-  boundFrom: "float32 rounding through twelve blocks, for logits of order 1.",
 });
 
-export const leavesBlockOneUnchanged = claim({
-  id: "leaves-block-one-unchanged",
-  kind: "identity",
-  says: "With the same weights, the stream after block 1 is the same under LNS as in pre-LN.",
-  paper: "ℓ counts blocks from 1, so that the factor of block 1 is 1.",
-  measured: await read(firstApart),
+identity("leaves-block-one-unchanged", await read(firstApart), {
+  atMost: 1e-6,
   unit: "largest difference",
-  bound: { atMost: 1e-6 },
-  boundFrom: "Multiplying by 1 rounds nothing; the rest is float32 rounding.",
 });
 
 const { dModel: d, vocabSize: V } = shape;
-export const addsNoParameters = claim({
-  id: "adds-no-parameters",
-  kind: "count",
-  says: "The LNS model has as many parameters as a pre-LN model: 2 V d + T d + L (12 d² + 4 d) + 2 d.",
-  paper: "LNS has no parameters and no hyper-parameters.",
-  measured:
-    countParameters(model) - (2 * V * d + time * d + numLayers * (12 * d * d + 4 * d) + 2 * d),
-  unit: "parameters more",
-  bound: { exactly: 0 },
-  boundFrom: "A count.",
-});
+count(
+  "adds-no-parameters",
+  countParameters(model) - (2 * V * d + time * d + numLayers * (12 * d * d + 4 * d) + 2 * d),
+  { exactly: 0, unit: "parameters more" },
+);
 
 // %% [markdown]
 // ### The curse
@@ -412,28 +362,17 @@ const deep = (values: number[]) => mean(values.slice(numLayers / 2));
 /** The mean over the first third without block 1: blocks 2 to 4 of 12. */
 const early = (values: number[]) => mean(values.slice(1, Math.max(2, numLayers / 3)));
 
-export const deepBlocksMoveTheStreamLittle = claim({
-  id: "deep-blocks-move-the-stream-little",
-  kind: "trend",
-  says: "In trained pre-LN, blocks 7–12 move the stream, for its length, at most half as far as blocks 2–4.",
-  paper:
-    "The deep blocks of pre-LN models come close to the identity: in Llama, Mistral, DeepSeek and Qwen.",
-  ...highest(trained.map(({ "pre-LN": { update } }) => deep(update) / early(update))),
-  unit: "× blocks 2–4",
-  bound: { atMost: 0.5 },
-  boundFrom: "Half; a longer PyTorch run of this toy gave 0.26. The highest seed is judged.",
-});
+trend(
+  "deep-blocks-move-the-stream-little",
+  highest(trained.map(({ "pre-LN": { update } }) => deep(update) / early(update))),
+  { atMost: 0.5, unit: "× blocks 2–4" },
+);
 
-export const deepBlocksCostLittleToRemove = claim({
-  id: "deep-blocks-cost-little-to-remove",
-  kind: "trend",
-  says: "In trained pre-LN, removing one of blocks 7–12 costs on average at most a tenth of what removing block 1 costs.",
-  paper: "Removing one of the deep layers of a pre-LN model barely changes its performance.",
-  ...highest(removal.map(({ "pre-LN": costs }) => deep(costs) / costs[0]!)),
-  unit: "× block 1",
-  bound: { atMost: 0.1 },
-  boundFrom: "A tenth; a longer PyTorch run of this toy gave 0.005. The highest seed is judged.",
-});
+trend(
+  "deep-blocks-cost-little-to-remove",
+  highest(removal.map(({ "pre-LN": costs }) => deep(costs) / costs[0]!)),
+  { atMost: 0.1, unit: "× block 1" },
+);
 
 bars(
   block(removal[0]!["pre-LN"]).x,
@@ -470,38 +409,22 @@ curve(
 const gain = (measure: (arm: Arm, index: number) => number) =>
   trained.map((_, index) => measure("LNS", index) - measure("pre-LN", index));
 
-export const improvesLoss = claim({
-  id: "improves-loss",
-  kind: "ordering",
-  says: "LNS reaches a lower held-out loss than pre-LN: their difference is below zero.",
-  paper: "Lower perplexity than pre-LN in LLaMA pre-training from 130M to 1B parameters.",
-  ...highest(gain((arm, index) => trained[index]![arm].loss)),
+ordering("improves-loss", highest(gain((arm, index) => trained[index]![arm].loss)), {
+  atMost: 0,
   unit: "nats per character",
-  bound: { atMost: 0 },
-  boundFrom: "The sign that the paper reports. The highest seed is judged.",
 });
 
-export const deepBlocksTurnTheStreamMore = claim({
-  id: "deep-blocks-turn-the-stream-more",
-  kind: "ordering",
-  says: "Blocks 7–12 turn the stream by a larger angle under LNS than in pre-LN.",
-  paper: "Under LNS the deep layers contribute more.",
-  ...lowest(gain((arm, index) => deep(trained[index]![arm].angle))),
-  unit: "half turns",
-  bound: { atLeast: 0 },
-  boundFrom: "The sign that the paper reports. The lowest seed is judged.",
-});
+ordering(
+  "deep-blocks-turn-the-stream-more",
+  lowest(gain((arm, index) => deep(trained[index]![arm].angle))),
+  { atLeast: 0, unit: "half turns" },
+);
 
-export const deepBlocksCostMoreToRemove = claim({
-  id: "deep-blocks-cost-more-to-remove",
-  kind: "ordering",
-  says: "Removing one of blocks 7–12 costs more under LNS than in pre-LN.",
-  paper: "Under LNS the deep layers contribute more.",
-  ...lowest(gain((arm, index) => deep(removal[index]![arm]))),
-  unit: "nats per character",
-  bound: { atLeast: 0 },
-  boundFrom: "The sign that the paper reports. The lowest seed is judged.",
-});
+ordering(
+  "deep-blocks-cost-more-to-remove",
+  lowest(gain((arm, index) => deep(removal[index]![arm]))),
+  { atLeast: 0, unit: "nats per character" },
+);
 
 // %% [markdown]
 // ### The paper's explanation
@@ -529,77 +452,17 @@ export function gradientBound(
 const from48To64 = (variance: (l: number) => number) =>
   gradientBound(64, variance) / gradientBound(48, variance);
 
-export const exponentialVarianceStopsTheGradient = claim({
-  id: "exponential-variance-stops-the-gradient",
-  kind: "trend",
-  says: "For σ² = exp(0.3 ℓ), the bound over 64 blocks exceeds that over 48 by less than 1 %.",
-  paper: "When the variance grows exponentially, the bound converges to a constant.",
-  measured: from48To64((l) => Math.exp(0.3 * l)),
-  unit: "×",
-  bound: { atMost: 1.01 },
-  boundFrom: "One per cent; arithmetic, without a model.",
-});
+trend(
+  "exponential-variance-stops-the-gradient",
+  from48To64((l) => Math.exp(0.3 * l)),
+  { atMost: 1.01, unit: "×" },
+);
 
-export const polynomialVarianceLetsTheGradientGrow = claim({
-  id: "polynomial-variance-lets-the-gradient-grow",
-  kind: "trend",
-  says: "For σ² = 1 + 0.5 ℓ, the bound over 64 blocks is more than twice that over 48.",
-  paper: "When the variance grows polynomially, the bound keeps growing with depth.",
-  measured: from48To64((l) => 1 + 0.5 * l),
-  unit: "×",
-  bound: { atLeast: 2 },
-  boundFrom: "Twice; arithmetic, without a model.",
-});
-
-// %% [markdown]
-// ### Common mistakes
-// Each is an edit of the code above, and breaks the claims that it names.
-
-// %%
-export const mistakes: Mistake[] = [
-  {
-    id: "factor-on-the-sub-layer-output",
-    name: "Scale what attention returns instead of what it reads",
-    edit: {
-      find: "tf.add(x, attention(h))",
-      replace: "tf.add(x, tf.mul(attention(layerNorm(x, norm1)), factor))",
-    },
-    breaks: ["folds-into-the-gains"],
-    why: "Softmax is not linear: scaling its input shrinks the attention scores by 1/ℓ, scaling its output does not.",
-  },
-  {
-    id: "one-branch-only",
-    name: "Scale the input of attention, but not of the feed-forward layer",
-    edit: { find: "tf.mul(layerNorm(xPrime, norm2), factor)", replace: "layerNorm(xPrime, norm2)" },
-    breaks: ["folds-into-the-gains"],
-    why: "The unscaled feed-forward layers go on adding updates of constant size to the stream.",
-  },
-  {
-    id: "factor-on-the-stream",
-    name: "Scale the residual stream",
-    edit: {
-      find: "tf.add(xPrime, feedForward(hPrime))",
-      replace: "tf.add(tf.mul(xPrime, factor), feedForward(hPrime))",
-    },
-    breaks: ["folds-into-the-gains"],
-    why: "That forgets what earlier blocks wrote: the stream decays by 1/√(L!), and so do the gradients on their way back.",
-  },
-  {
-    id: "blocks-counted-from-two",
-    name: "Count blocks from 2, as an index from 0 with two added would",
-    edit: { find: "1 / Math.sqrt(l)", replace: "1 / Math.sqrt(l + 1)" },
-    breaks: ["folds-into-the-gains", "leaves-block-one-unchanged"],
-    why: "Block 1 must stay as it was. Counting from 0 is worse: it divides by zero.",
-  },
-  {
-    id: "never-switched-on",
-    name: "Leave the factor out without noticing",
-    edit: { find: "1 / Math.sqrt(l)", replace: "1" },
-    breaks: ["lns-variance-grows-slowly", "lns-lowers-variance-before-training"],
-    why: "A configuration flag that is compared in the wrong case does this: the run is called LNS and is pre-LN.",
-    scale: "full",
-  },
-];
+trend(
+  "polynomial-variance-lets-the-gradient-grow",
+  from48To64((l) => 1 + 0.5 * l),
+  { atLeast: 2, unit: "×" },
+);
 
 // %% [markdown]
 // ### Differs from the paper

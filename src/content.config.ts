@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { defineCollection } from "astro/content/config";
 import { glob } from "astro/loaders";
 import { z } from "astro/zod";
+import { mistakeSchema, statementSchema } from "#ledger/stated";
 
 /** What a technique works on; `any` for a method that does not depend on the kind of data. */
 export const modalities = ["any", "text", "vision", "multimodal", "audio", "tabular", "3d"] as const;
@@ -95,6 +96,10 @@ export const techniqueSchema = z.strictObject({
   useWhen: z.array(text("a situation")).optional(),
   /** Situations for which another is better, naming it. */
   avoidWhen: z.array(text("a situation")).optional(),
+  /** The words of the notebook's claims, in the order in which a reader should see them. */
+  claims: z.array(statementSchema).default([]),
+  /** Ways to get the method wrong, each of which the claims that it names must catch. */
+  mistakes: z.array(mistakeSchema).default([]),
 });
 
 /** content/families/<slug>.mdx: techniques that share an idea. */

@@ -1,9 +1,6 @@
 import { session } from "#lab/session";
 
-/**
- * What a claim compares: `identity`, two computations agree within float32 rounding; `count`, a number is exact;
- * `ordering`, A is better than B; `trend`, a quantity grows, falls or has a shape.
- */
+/** What a claim compares; see the function of each name. */
 export type ClaimKind = "identity" | "count" | "ordering" | "trend";
 
 /** `reported`: measured at quick scale, where orderings and trends are not judged. */
@@ -13,73 +10,76 @@ export type Verdict = "holds" | "fails" | "reported";
 export type Bound =
   { atMost: number } | { atLeast: number } | { exactly: number } | { between: [number, number] };
 
-/** One statement that can fail, and the number that decides it. */
+/** One statement that can fail, and the number that decides it. Its words stand on the technique's page, by its id. */
 export interface Claim {
-  readonly claim: true;
   /** Kebab-case sentence; the page's anchor is `#claim-<id>`. */
   id: string;
   kind: ClaimKind;
-  /** The sentence that must be true. */
-  says: string;
-  /** What the paper reports, and where. */
-  paper: string;
   measured: number;
   /** Empty for a pure number. */
   unit: string;
   bound: Bound;
-  /** Where the bound comes from. */
-  boundFrom: string;
-  /** How far another run's number may lie from a recorded one, relative to it; see `agrees` in the ledger. */
+  /** How far another run's number may lie from a recorded one, relative to it; see `disagreement` in the ledger. */
   tolerance?: number;
   /** Numbers behind the measured one, such as one per seed. */
   details?: Record<string, number>;
   verdict: Verdict;
 }
 
-/** A way to get the method wrong: an edit of the notebook's source, and the claims that it must turn red. */
-export interface Mistake {
-  id: string;
-  name: string;
-  /** `find` is exact source text that occurs once. */
-  edit: { find: string; replace: string };
-  /** Ids of claims that fail once the edit is made. */
-  breaks: string[];
-  /** Why the edit is wrong. */
-  why: string;
-  /** The scale at which the claims break; "quick" (the default) means at every scale. */
-  scale?: "quick" | "full";
-}
+/** A number, or one with those behind it, as `highest`, `lowest` and `average` give it. */
+export type Measured = number | Pick<Claim, "measured" | "details">;
+
+/** A bound, with what its number counts. */
+export type Asked = Bound & { unit?: string; tolerance?: number };
+
+/** The claim that two computations agree within float32 rounding. Judged at every scale. */
+export const identity = claimOf("identity");
+
+/** The claim that a number is exact: parameters, FLOPs, bytes, tokens. Judged at every scale. */
+export const count = claimOf("count");
+
+/** The claim that A is better than B. Judged at full scale. */
+export const ordering = claimOf("ordering");
+
+/** The claim that a quantity grows, falls or has a shape. Judged at full scale. */
+export const trend = claimOf("trend");
 
 /**
- * A claim with its verdict. Identities and counts are judged at every scale, orderings and trends at full scale only.
- * @throws when a text is empty, the id is not kebab-case, or a number is not finite: such a claim could not fail
+ * A claim with its verdict, which the session hears of.
+ * @throws when the id is not kebab-case, a number is not finite, or the bound not one: such a claim could not fail
  */
-export function claim(stated: Omit<Claim, "claim" | "verdict">): Claim {
-  const { id, kind, measured, bound } = stated;
-  if (!/^[a-z0-9]+(-[a-z0-9]+)*$/.test(id)) {
-    throw new Error(`claim: expected an id in kebab-case, got "${id}": it becomes the anchor #claim-<id>`);
-  }
-  for (const field of ["says", "paper", "boundFrom"] as const) {
-    if (!stated[field].trim())
-      throw new Error(`claim ${id}: expected a sentence in "${field}", got an empty text`);
-  }
-  if (!Number.isFinite(measured)) {
-    throw new Error(
-      `claim ${id}: expected a finite measured number, got ${measured}: look for NaN in the run`,
-    );
-  }
-  const limits = Object.values(bound).flat();
-  if (limits.length === 0 || !limits.every(Number.isFinite)) {
-    throw new Error(`claim ${id}: expected a bound of finite numbers, got ${JSON.stringify(bound)}`);
-  }
-  const judged = kind === "identity" || kind === "count" || session().scale === "full";
-  const verdict = !judged ? "reported" : satisfies(measured, bound) ? "holds" : "fails";
-  return { ...stated, claim: true, verdict };
-}
-
-/** Whether a value is a claim made by `claim`. */
-export function isClaim(value: unknown): value is Claim {
-  return typeof value === "object" && value !== null && "claim" in value && value.claim === true;
+function claimOf(kind: ClaimKind): (id: string, measured: Measured, asked: Asked) => Claim {
+  return (id, value, { unit = "", tolerance, ...bound }) => {
+    if (!/^[a-z0-9]+(-[a-z0-9]+)*$/.test(id)) {
+      throw new Error(
+        `${kind}: expected an id in kebab-case, got "${id}": it becomes the anchor #claim-<id>`,
+      );
+    }
+    const { measured, details } = typeof value === "number" ? { measured: value } : value;
+    if (!Number.isFinite(measured)) {
+      throw new Error(
+        `${kind} ${id}: expected a finite measured number, got ${measured}: look for NaN in the run`,
+      );
+    }
+    const [limit, ...more] = Object.values(bound);
+    if (limit === undefined || more.length > 0 || ![limit].flat().every(Number.isFinite)) {
+      throw new Error(`${kind} ${id}: expected one bound of finite numbers, got ${JSON.stringify(bound)}`);
+    }
+    const judged = kind === "identity" || kind === "count" || session().scale === "full";
+    const verdict = !judged ? "reported" : satisfies(measured, bound) ? "holds" : "fails";
+    const claim: Claim = {
+      id,
+      kind,
+      measured,
+      unit,
+      bound,
+      ...(tolerance !== undefined && { tolerance }),
+      ...(details && { details }),
+      verdict,
+    };
+    session().onClaim?.(claim);
+    return claim;
+  };
 }
 
 function satisfies(measured: number, bound: Bound): boolean {

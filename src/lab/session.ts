@@ -1,3 +1,4 @@
+import type { Claim } from "#lab/claim";
 import type { Control, ControlValue } from "#lab/control";
 import type { Figure } from "#lab/figure/figure";
 
@@ -25,6 +26,8 @@ export interface Session {
   controls?: Readonly<Record<string, ControlValue>>;
   /** Hears of each control when the notebook declares it. */
   onControl?: (control: Control) => void;
+  /** Hears of each claim when the notebook has measured it. */
+  onClaim?: (claim: Claim) => void;
   /** Reads a file of `public/`, such as "data/moby-dick.txt". */
   readAsset: (path: string) => Promise<ArrayBuffer>;
   /** What figures are drawn with: the page's document, or one of linkedom in Node. */

@@ -5,6 +5,7 @@ import { disagreements } from "#ledger/agreement";
 import { sourceHash } from "#ledger/hash";
 import { ledgerOf, runOn, shownRun } from "#ledger/library";
 import { recordedLately } from "#ledger/recent";
+import { statedOn, unmatched } from "#ledger/stated";
 import { tryMistake } from "#ledger/trial";
 import { runApart } from "#notebook/apart";
 import { notebookSlugs, readNotebook } from "#notebook/source";
@@ -42,7 +43,9 @@ async function check(
       `the notebook, or the lab below it, changed since it was recorded: npm run record -- ${slug}`,
     );
   }
-  const mistakes = run.mistakes.filter(({ scale = "quick" }) => size === "full" || scale === "quick");
+  const stated = statedOn(slug);
+  problems.push(...unmatched(slug, stated.claims, run.claims));
+  const mistakes = stated.mistakes.filter(({ scale = "quick" }) => size === "full" || scale === "quick");
   let caught = 0;
   for (const mistake of mistakes) {
     try {

@@ -1,8 +1,9 @@
-import type { Claim, Mistake } from "#lab/claim";
+import type { Claim } from "#lab/claim";
 import type { Control } from "#lab/control";
 import type { DeviceName } from "#lab/device";
 import type { Scale } from "#lab/session";
 import type { Displayed } from "#notebook/displayed";
+import type { Mistake } from "#notebook/mistake";
 
 /** What one run of a notebook measured, and on what. */
 export interface RecordedRun {
@@ -25,12 +26,12 @@ export interface RecordedRun {
   controls: Control[];
   /** Files of `public/` that the run read. */
   reads: string[];
-  /** What each code cell displayed, by the cell's number. */
-  cells: { number: number; displayed?: Displayed }[];
+  /** What each code cell displayed, and the ids of the claims that it measured, by the cell's number. */
+  cells: { number: number; displayed?: Displayed; claims?: string[] }[];
 }
 
-/** A common mistake with what came of making it. */
-export interface RecordedMistake extends Mistake {
+/** A common mistake without its words, and what came of making it. */
+export interface RecordedMistake extends Omit<Mistake, "name" | "why"> {
   /** The claims that failed when the mistake was made. */
   broke: string[];
 }

@@ -1,15 +1,16 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { isDeepStrictEqual, parseArgs } from "node:util";
-import type { Mistake } from "#lab/claim";
 import type { DeviceName } from "#lab/device";
 import type { Scale } from "#lab/session";
 import { sourceHash } from "#ledger/hash";
 import type { Ledger, RecordedMistake, RecordedRun } from "#ledger/ledger";
 import { ledgerFile, ledgerOf } from "#ledger/library";
 import { sealOf } from "#ledger/seal";
+import { statedOn, unmatched } from "#ledger/stated";
 import { tryMistake } from "#ledger/trial";
 import { runApart } from "#notebook/apart";
+import type { Mistake } from "#notebook/mistake";
 import type { NodeRun } from "#notebook/node";
 import { notebookSlugs, readNotebook } from "#notebook/source";
 
@@ -52,7 +53,11 @@ function recordedRun(run: NodeRun, scale: Scale): RecordedRun {
     // A page shows what a full run displayed; a quick one is there for its claims.
     cells:
       scale === "full"
-        ? run.cells.flatMap(({ number, displayed }) => (displayed ? [{ number, displayed }] : []))
+        ? run.cells.flatMap(({ number, displayed, claims }) =>
+            displayed || claims.length > 0
+              ? [{ number, ...(displayed && { displayed }), ...(claims.length > 0 && { claims }) }]
+              : [],
+          )
         : [],
   };
 }
@@ -91,6 +96,9 @@ async function record(slug: string, { device, scale }: Place): Promise<void> {
   for (const { id, verdict, measured, unit } of run.claims) {
     console.log(`  ${verdict.padEnd(8)} ${id} ${measured} ${unit}`);
   }
+  const stated = statedOn(slug);
+  const problems = unmatched(slug, stated.claims, run.claims);
+  if (problems.length > 0) throw new Error(problems.join("\n"));
   const earlier = earlierLedger(slug);
   const source = await sourceHash(slug);
   // Other devices' runs stay only while they are runs of the same source.
@@ -103,7 +111,8 @@ async function record(slug: string, { device, scale }: Place): Promise<void> {
       keepSeconds(recordedRun(run, scale), earlier?.runs.find(isSame)),
       ...(current?.runs ?? []).filter((other) => !isSame(other)),
     ].sort((a, b) => place(a).localeCompare(place(b))),
-    mistakes: current && scale === "quick" ? current.mistakes : await tried(slug, text, run.mistakes, device),
+    mistakes:
+      current && scale === "quick" ? current.mistakes : await tried(slug, text, stated.mistakes, device),
     seal: "",
   };
   ledger.seal = sealOf(plain(ledger));

@@ -1,7 +1,6 @@
-import type { Mistake } from "#lab/claim";
 import type { DeviceName } from "#lab/device";
 import type { RecordedMistake } from "#ledger/ledger";
-import { applyMistake } from "#notebook/mistake";
+import { applyMistake, type Mistake } from "#notebook/mistake";
 import { runApart } from "#notebook/apart";
 
 /**
@@ -11,15 +10,15 @@ import { runApart } from "#notebook/apart";
 export async function tryMistake(
   slug: string,
   text: string,
-  mistake: Mistake,
+  { id, find, replace, breaks, scale }: Mistake,
   device: DeviceName,
 ): Promise<RecordedMistake> {
-  const { claims } = await runApart(slug, applyMistake(text, mistake), {
+  const { claims } = await runApart(slug, applyMistake(text, { id, find, replace }), {
     device,
-    scale: mistake.scale ?? "quick",
+    scale: scale ?? "quick",
   });
   const broke = claims.filter(({ verdict }) => verdict === "fails").map(({ id }) => id);
-  return requireCaught({ ...mistake, broke });
+  return requireCaught({ id, find, replace, breaks, ...(scale && { scale }), broke });
 }
 
 /** The mistake itself, when it breaks something and all that it says it breaks. */

@@ -1,4 +1,5 @@
 import type { Tensor } from "@tensorflow/tfjs-core";
+import type { Claim } from "#lab/claim";
 import type { Figure } from "#lab/figure/figure";
 import type { Quantity } from "#lab/figure/quantity";
 import type { Table } from "#lab/figure/table";
@@ -17,7 +18,7 @@ export type ViewTensor = (tensor: Tensor) => Promise<TensorView>;
 
 /** The displayed form of a cell's value; undefined for a value that shows nothing. */
 export async function displayed(value: unknown, viewTensor: ViewTensor): Promise<Displayed | undefined> {
-  if (value === undefined || value === null) return undefined;
+  if (value === undefined || value === null || isClaim(value)) return undefined;
   if (hasMark(value, "figure")) return { kind: "figure", figure: value as unknown as Figure };
   if (hasMark(value, "table")) return { kind: "table", table: value as unknown as Table };
   if (hasMark(value, "quantity")) return { kind: "quantity", quantity: value as unknown as Quantity };
@@ -28,6 +29,11 @@ export async function displayed(value: unknown, viewTensor: ViewTensor): Promise
   }
   if (typeof value === "object") return { kind: "text", text: JSON.stringify(value, null, 1) };
   return { kind: "text", text: String(value) };
+}
+
+/** A claim is told of as soon as it is measured: see `claimHtml`. */
+function isClaim(value: unknown): value is Claim {
+  return typeof value === "object" && value !== null && "verdict" in value && "bound" in value;
 }
 
 function hasMark(value: unknown, mark: string): value is Record<string, unknown> {

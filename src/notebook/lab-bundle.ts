@@ -20,6 +20,9 @@ if (!globalThis.document) {
   });
 }
 
+/** What has been measured so far. */
+export const claims = [];
+
 /** Begins a session: data come from the site, the device is WebGPU where there is one, plain JavaScript otherwise. */
 export async function start({ site, scale = "quick" }) {
   startSession({
@@ -28,6 +31,11 @@ export async function start({ site, scale = "quick" }) {
       const response = await fetch(site + path);
       if (!response.ok) throw new Error("readAsset: " + response.url + ": the server answered " + response.status);
       return response.arrayBuffer();
+    },
+    onClaim: (claim) => {
+      const { id, measured, unit, bound, verdict } = claim;
+      claims.push(claim);
+      console.log(verdict + ": " + id + ": " + measured + " " + unit + " " + JSON.stringify(bound));
     },
     document: globalThis.document ?? parseHTML("<!doctype html><html><body></body></html>").document,
   });

@@ -1,7 +1,7 @@
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseHTML } from "linkedom";
-import type { Claim, Mistake } from "#lab/claim";
+import type { Claim } from "#lab/claim";
 import type { Control } from "#lab/control";
 import type { Device, DeviceName } from "#lab/device";
 import type { Scale } from "#lab/session";
@@ -16,7 +16,7 @@ export interface NodeRun {
   device: Device;
   claims: Claim[];
   /** One entry per code cell, in order. */
-  cells: { number: number; ms: number; displayed: Displayed | undefined }[];
+  cells: { number: number; ms: number; displayed: Displayed | undefined; claims: string[] }[];
   /** Wall-clock seconds of all cells together. */
   seconds: number;
   /** The most bytes that tensors took at one time. */
@@ -25,8 +25,6 @@ export interface NodeRun {
   controls: Control[];
   /** Files of `public/` that were read. */
   reads: string[];
-  /** The common mistakes that the notebook lists. */
-  mistakes: Mistake[];
 }
 
 /** How to run: on which device, at what size. */
@@ -50,6 +48,7 @@ type LabModules = Record<string, object> & {
 export async function runInNode(slug: string, text: string, options: NodeRunOptions): Promise<NodeRun> {
   const modules = await labModules();
   const [controls, reads] = [new Map<string, Control>(), new Set<string>()];
+  const claims: Claim[] = [];
   modules["#lab/session"].startSession({
     scale: options.scale,
     readAsset: async (path) => {
@@ -57,6 +56,7 @@ export async function runInNode(slug: string, text: string, options: NodeRunOpti
       return new Uint8Array(readFileSync(join("public", path))).buffer;
     },
     onControl: (control) => controls.set(control.id, control),
+    onClaim: (claim) => claims.push(claim),
     document: parseHTML("<!doctype html><html><body></body></html>").document as unknown as Document,
   });
   if (options.device === "webgpu") await provideWebGpu();
@@ -72,13 +72,12 @@ export async function runInNode(slug: string, text: string, options: NodeRunOpti
   };
   const run: NodeRun = {
     device,
-    claims: [],
+    claims,
     cells: [],
     seconds: 0,
     peakBytes: 0,
     controls: [],
     reads: [],
-    mistakes: [],
   };
   const scope = emptyScope();
   const tf = modules["@tensorflow/tfjs-core"];
@@ -89,20 +88,19 @@ export async function runInNode(slug: string, text: string, options: NodeRunOpti
   try {
     for (const cell of parseCells(text, `notebooks/${slug}.ts`)) {
       if (cell.type !== "code") continue;
-      const start = performance.now();
-      const result = await runCell(cell, { slug, scope, load });
-      run.claims.push(...result.claims);
+      const [start, before] = [performance.now(), claims.length];
+      const value = await runCell(cell, { slug, scope, load });
       run.cells.push({
         number: cell.number,
         ms: performance.now() - start,
-        displayed: await displayed(result.value, modules["#lab/figure/tensor-view"].tensorView),
+        displayed: await displayed(value, modules["#lab/figure/tensor-view"].tensorView),
+        claims: claims.slice(before).map(({ id }) => id),
       });
     }
     run.seconds = (performance.now() - began) / 1000;
     run.peakBytes = peak.read();
     run.controls = [...controls.values()];
     run.reads = [...reads];
-    run.mistakes = (scope.mistakes as Mistake[] | undefined) ?? [];
     return run;
   } finally {
     peak.stop();

@@ -1,6 +1,9 @@
+import type { Claim } from "#lab/claim";
 import { type Quantity, readableNumber } from "#lab/figure/quantity";
 import type { TensorView } from "#lab/figure/tensor-view";
 import type { Figure } from "#lab/figure/figure";
+import { boundText } from "#ledger/bound";
+import { VERDICTS } from "#ledger/verdict";
 import type { Displayed } from "#notebook/displayed";
 
 /*
@@ -64,6 +67,17 @@ function tensorHtml({ shape, dtype, statistics, notFinite, values, figure }: Ten
     .join("");
   const shown = values ? `<pre class="cell-value">${values.map(readableNumber).join("  ")}</pre>` : "";
   return `<div class="cell-tensor"><dl>${list}</dl>${shown}${figure ? figureHtml(figure) : ""}</div>`;
+}
+
+/** One line for a claim that a cell measured: the verdict, the statement, the number and its bound. */
+export function claimHtml(
+  { id, measured, unit, bound, verdict }: Claim,
+  says = id.replaceAll("-", " "),
+): string {
+  return (
+    `<p class="cell-claim"><span class="verdict verdict-${verdict}">${VERDICTS[verdict]}</span> ${escapeHtml(says)} ` +
+    `<span class="cell-claim-number"><strong>${readableNumber(measured)}</strong> (${boundText(bound)}) ${escapeHtml(unit)}</span></p>`
+  );
 }
 
 /** A text with the characters that HTML gives a meaning spelt out. */

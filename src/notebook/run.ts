@@ -1,4 +1,3 @@
-import { isClaim, type Claim } from "#lab/claim";
 import { compile, CompileError } from "#notebook/compiled";
 
 /** The declarations of the cells run so far, by name; a cell sees them as its own. */
@@ -14,14 +13,6 @@ export type Load = (specifier: string) => Promise<object>;
 
 /** What a cell's `await` waits for: the value itself, or a promise that a host may end before the value is there. */
 export type Hold = <T>(value: T) => T | Promise<Awaited<T>>;
-
-/** What a cell left behind. */
-export interface CellResult {
-  /** The value of the last statement, when that is an expression. */
-  value: unknown;
-  /** The claims that the cell declared, in order. */
-  claims: Claim[];
-}
 
 /** A failed cell, told with the place in the notebook's source. */
 export class CellRunError extends Error {
@@ -44,17 +35,17 @@ export function cellLabel(slug: string, number: number): string {
 }
 
 /**
- * The result of one code cell, run in a scope that it adds its declarations to. Running a cell again replaces
- * what it declared.
+ * The value of a code cell's last statement, when that is an expression. The cell is run in a scope that it adds its
+ * declarations to; running it again replaces what it declared.
  * @throws CellRunError with the cell and the line, whatever the cell threw
  */
 export async function runCell(
   cell: { number: number; source: string },
   { slug, scope, load, hold = (value) => value }: { slug: string; scope: Scope; load: Load; hold?: Hold },
-): Promise<CellResult> {
+): Promise<unknown> {
   const label = cellLabel(slug, cell.number);
   try {
-    const { code, declares } = compile(cell.source, label);
+    const { code } = compile(cell.source, label);
     const share = (declared: PropertyDescriptorMap) => {
       for (const [name, property] of Object.entries(declared)) {
         Object.defineProperty(scope, name, { ...property, configurable: true, enumerable: true });
@@ -62,8 +53,7 @@ export async function runCell(
     };
     // Indirect evaluation: global and sloppy, so that the `with` around the (strict) cell is allowed.
     const run = (0, eval)(code) as (scope: Scope, share: unknown, load: Load, hold: Hold) => Promise<unknown>;
-    const value = await run(scope, share, load, hold);
-    return { value, claims: declares.map((name) => scope[name]).filter(isClaim) };
+    return await run(scope, share, load, hold);
   } catch (error) {
     if (error instanceof CompileError) throw new CellRunError(cell.number, error.line, error);
     throw new CellRunError(cell.number, lineOf(error, label), error);

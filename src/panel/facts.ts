@@ -1,6 +1,7 @@
-import type { Claim, Mistake } from "#lab/claim";
+import type { Claim } from "#lab/claim";
 import type { Control } from "#lab/control";
 import type { Scale } from "#lab/session";
+import type { Mistake } from "#notebook/mistake";
 
 /** What a page knows of its notebook before anything runs; carried in the page as JSON. */
 export interface NotebookFacts {
@@ -12,6 +13,8 @@ export interface NotebookFacts {
   versions: Record<string, string>;
   /** What the recorded runs measured, by size. */
   recorded: Partial<Record<Scale, Claim[]>>;
+  /** The sentence of each claim, by its id. */
+  says: Record<string, string>;
   mistakes: Mistake[];
   controls: Control[];
   /** What a run downloads, in bytes before they are compressed for the way. */

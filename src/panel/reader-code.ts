@@ -1,6 +1,5 @@
-import type { Mistake } from "#lab/claim";
 import type { FrameCell } from "#notebook/message";
-import { applyMistake } from "#notebook/mistake";
+import { applyMistake, type Mistake } from "#notebook/mistake";
 import { type Edit, markOf, sortEdits } from "#panel/edits";
 import { keepEdits, keptEdits } from "#panel/kept";
 

@@ -97,7 +97,7 @@ export interface MeasuredRun {
 
 /** The receipt of a run in this browser, on this page. */
 export function receiptOf(facts: NotebookFacts, run: MeasuredRun): Receipt {
-  const { technique, source, versions, recorded } = facts;
+  const { technique, source, versions, says, recorded } = facts;
   const { device, scale, edited, mistake, controls } = run;
   return {
     technique,
@@ -112,9 +112,9 @@ export function receiptOf(facts: NotebookFacts, run: MeasuredRun): Receipt {
     edited,
     ...(mistake && { mistake }),
     controls,
-    claims: run.claims.map(({ id, says, bound, measured, unit, verdict }) => ({
+    claims: run.claims.map(({ id, bound, measured, unit, verdict }) => ({
       id,
-      says,
+      says: says[id] ?? id,
       bound,
       measured,
       unit,

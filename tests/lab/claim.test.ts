@@ -1,19 +1,8 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import { type Bound, claim, type ClaimKind, isClaim } from "#lab/claim";
+import { type Asked, type Bound, type Claim, count, identity, ordering, trend } from "#lab/claim";
 import { session, startSession } from "#lab/session";
 import { average, highest, lowest, mean } from "#lab/statistics";
 import { scale } from "#lab/training";
-
-const stated = (measured: number, bound: Bound, kind: ClaimKind = "identity") => ({
-  id: "two-is-two",
-  kind,
-  says: "Two is two.",
-  paper: "Section 2.",
-  measured,
-  unit: "",
-  bound,
-  boundFrom: "Arithmetic.",
-});
 
 beforeEach(() => startSession({ scale: "full" }));
 
@@ -29,34 +18,46 @@ describe("claim", () => {
     [4.1, { between: [2, 4] }, "fails"],
     [1.9, { between: [2, 4] }, "fails"],
   ])("%d against %j %s", (measured, bound, verdict) => {
-    const made = claim(stated(measured, bound));
-    expect(made.verdict).toBe(verdict);
-    expect(isClaim(made)).toBe(true);
+    expect(identity("two-is-two", measured, bound).verdict).toBe(verdict);
   });
-  test.each<[ClaimKind, string]>([
-    ["identity", "fails"],
-    ["count", "fails"],
-    ["ordering", "reported"],
-    ["trend", "reported"],
-  ])("at quick scale a false %s %s", (kind, verdict) => {
+  test.each([
+    [identity, "identity", "fails"],
+    [count, "count", "fails"],
+    [ordering, "ordering", "reported"],
+    [trend, "trend", "reported"],
+  ] as const)("at quick scale a false one of %o, %s, %s", (claim, kind, verdict) => {
     startSession({ scale: "quick" });
-    expect(claim(stated(2, { atMost: 1 }, kind)).verdict).toBe(verdict);
+    expect(claim("two-is-two", 2, { atMost: 1 })).toMatchObject({ kind, verdict });
+  });
+  test("is told to the session, with what is behind its number", () => {
+    const heard: Claim[] = [];
+    startSession({ scale: "full", onClaim: (claim) => heard.push(claim) });
+    trend("grows", highest([1, 2]), { atLeast: 1, unit: "×", tolerance: 0.1 });
+    expect(heard).toEqual([
+      {
+        id: "grows",
+        kind: "trend",
+        measured: 2,
+        details: { "seed 0": 1, "seed 1": 2 },
+        bound: { atLeast: 1 },
+        unit: "×",
+        tolerance: 0.1,
+        verdict: "holds",
+      },
+    ]);
   });
   test("refuses what could not fail", () => {
-    expect(() => claim(stated(NaN, { atMost: 1 }))).toThrow(
-      "claim two-is-two: expected a finite measured number, got NaN",
+    expect(() => identity("two-is-two", NaN, { atMost: 1 })).toThrow(
+      "identity two-is-two: expected a finite measured number, got NaN",
     );
-    expect(() => claim(stated(1, {} as Bound))).toThrow("expected a bound of finite numbers, got {}");
-    expect(() => claim(stated(1, { atMost: Infinity }))).toThrow("expected a bound of finite numbers");
-    expect(() => claim({ ...stated(1, { atMost: 1 }), says: " " })).toThrow(
-      'expected a sentence in "says", got an empty text',
+    expect(() => count("two-is-two", 1, {} as Asked)).toThrow(
+      "count two-is-two: expected one bound of finite numbers, got {}",
     );
-    expect(() => claim({ ...stated(1, { atMost: 1 }), id: "twoIsTwo" })).toThrow(
-      'in kebab-case, got "twoIsTwo"',
+    expect(() => trend("a", 1, { atMost: Infinity })).toThrow("expected one bound of finite numbers");
+    expect(() => trend("a", 1, { atMost: 1, atLeast: 0 } as Asked)).toThrow(
+      'expected one bound of finite numbers, got {"atMost":1,"atLeast":0}',
     );
-  });
-  test("isClaim knows its own", () => {
-    for (const other of [null, 3, "claim", {}, { claim: false }]) expect(isClaim(other)).toBe(false);
+    expect(() => identity("twoIsTwo", 1, { atMost: 1 })).toThrow('in kebab-case, got "twoIsTwo"');
   });
 });
 

@@ -3,15 +3,11 @@ import type { Claim } from "#lab/claim";
 import { comparison, disagreements } from "#ledger/agreement";
 
 const claim: Claim = {
-  claim: true,
   id: "a",
   kind: "trend",
-  says: "s",
-  paper: "p",
   measured: 2,
   unit: "",
   bound: { atLeast: 1 },
-  boundFrom: "b",
   verdict: "holds",
 };
 const with_ = (change: Partial<Claim>): Claim => ({ ...claim, ...change });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { sourceHash } from "#ledger/hash";
 import { ledgerOf, shownRun } from "#ledger/library";
+import { statedOn, unmatched } from "#ledger/stated";
 import { readNotebook, notebookSlugs } from "#notebook/source";
 
 describe.each(notebookSlugs())("the ledger of %s", (slug) => {
@@ -24,6 +25,13 @@ describe.each(notebookSlugs())("the ledger of %s", (slug) => {
   test("names cells that the notebook has", () => {
     const code = readNotebook(slug).cells.filter(({ type }) => type === "code");
     for (const { number } of shownRun(ledger!)?.cells ?? []) expect(number).toBeLessThanOrEqual(code.length);
+  });
+
+  test("and the page state the same claims and the same mistakes", () => {
+    const stated = statedOn(slug);
+    expect(unmatched(slug, stated.claims, shownRun(ledger!)?.claims ?? [])).toEqual([]);
+    const edits = stated.mistakes.map(({ name: _, why: __, ...edit }) => edit);
+    expect(ledger?.mistakes.map(({ broke: _, ...edit }) => edit)).toEqual(edits);
   });
 
   test("shows every common mistake caught by the claims that it must break", () => {

@@ -31,9 +31,8 @@ describe("a ledger file", () => {
 describe("a common mistake", () => {
   const mistake: RecordedMistake = {
     id: "m",
-    name: "n",
-    why: "w",
-    edit: { find: "a", replace: "b" },
+    find: "a",
+    replace: "b",
     breaks: ["x", "y"],
     broke: ["y", "x", "z"],
   };

@@ -6,7 +6,6 @@ const options = { device: "cpu", scale: "quick" } as const;
 test("a run in a process of its own brings back what its cells displayed", async () => {
   const run = await runApart("n", "// %%\n1 + 1;\n", options);
   expect(run.cells[0]).toMatchObject({ number: 1, displayed: { kind: "text", text: "2" } });
-  expect(run.mistakes).toEqual([]);
 });
 
 test("a failing cell's message comes back", async () => {

@@ -30,16 +30,13 @@ test("cells run in order in one scope, and what they display and claim is collec
 
 // %%
 import * as tf from "@tensorflow/tfjs-core";
-import { claim } from "#lab/claim";
+import { identity } from "#lab/claim";
 import { curve } from "#lab/figure/curve";
 const x: tf.Tensor1D = tf.tensor1d([1, 2, 3]);
 (await x.square().sum().data())[0];
 
 // %%
-export const sumsSquares = claim({
-  id: "sums-squares", kind: "identity", says: "s", paper: "p", unit: "", boundFrom: "b",
-  measured: (await tf.grad((t) => t.square().sum())(x).data())[2]!, bound: { exactly: 6 },
-});
+identity("sums-squares", (await tf.grad((t) => t.square().sum())(x).data())[2]!, { exactly: 6 });
 curve([{ name: "a", y: [1, 2] }], { title: "t", description: "d", x: { label: "x" }, y: { label: "y" } });
 `);
   expect(result).toMatchObject({
@@ -47,7 +44,7 @@ curve([{ name: "a", y: [1, 2] }], { title: "t", description: "d", x: { label: "x
     claims: [{ id: "sums-squares", measured: 6, verdict: "holds" }],
     cells: [
       { number: 1, displayed: { kind: "text", text: "14" } },
-      { number: 2, displayed: { kind: "figure", figure: { title: "t" } } },
+      { number: 2, displayed: { kind: "figure", figure: { title: "t" } }, claims: ["sums-squares"] },
     ],
   });
 });

@@ -10,7 +10,7 @@ async function runAll(...sources: string[]): Promise<{ value: unknown; scope: Sc
   const scope = emptyScope();
   let value: unknown;
   for (const [i, source] of sources.entries()) {
-    ({ value } = await runCell({ number: i + 1, source }, { slug: "n", scope, load }));
+    value = await runCell({ number: i + 1, source }, { slug: "n", scope, load });
   }
   return { value, scope };
 }
@@ -96,14 +96,6 @@ test("what is thrown need not be an error", async () => {
   await expect(runAll("throw 'plain';")).rejects.toThrow("cell 1: plain");
 });
 
-test("claims that a cell declares are collected, in order", async () => {
-  const scope = emptyScope();
-  const source =
-    'export const first = { claim: true, id: "a" }, other = 1, second = { claim: true, id: "b" };';
-  const { claims } = await runCell({ number: 1, source }, { slug: "n", scope, load });
-  expect(claims.map(({ id }) => id)).toEqual(["a", "b"]);
-});
-
 test("what is awaited goes through the host's hold, wherever it stands", async () => {
   const held: unknown[] = [];
   const hold = <T>(value: T) => (held.push(value), value);
@@ -111,7 +103,7 @@ test("what is awaited goes through the host's hold, wherever it stands", async (
     const wait = async (n) => { const m = await n; return m + 1; };
     const two = [await wait(1), (await (8, 5))];
     (await two)`;
-  const { value } = await runCell({ number: 1, source }, { slug: "n", scope: emptyScope(), load, hold });
+  const value = await runCell({ number: 1, source }, { slug: "n", scope: emptyScope(), load, hold });
   expect(value).toEqual([2, 5]);
   expect(held).toEqual([1, expect.any(Promise), 5, [2, 5]]);
 });

@@ -2,12 +2,13 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
-import { type Claim, isClaim } from "#lab/claim";
+import type { Claim } from "#lab/claim";
 import { read } from "#lab/metric";
 import { mapParameters } from "#lab/parameter";
 import { random } from "#lab/random";
 import type { Scale } from "#lab/session";
 import { initLanguageModel, trace } from "#lab/transformer";
+import { statedOn } from "#ledger/stated";
 import { applyMistake } from "#notebook/mistake";
 import { devices, expectClose, startHere, startNodeSession } from "#tests/lab/device-case";
 import * as reference from "#tests/lab/reference";
@@ -15,35 +16,34 @@ import * as reference from "#tests/lab/reference";
 type Notebook = typeof import("#notebooks/curse-of-depth");
 const source = readFileSync("notebooks/curse-of-depth.ts", "utf8");
 
-/** The notebook's exports, run anew from its source, which may have been edited. */
-async function run(text: string, scale: Scale, name: string): Promise<Notebook> {
-  startNodeSession({ scale });
+/** The notebook's exports and claims, run anew from its source, which may have been edited. */
+async function run(text: string, scale: Scale, name: string): Promise<Run> {
+  const claims = new Map<string, Claim>();
+  startNodeSession({ scale, onClaim: (claim) => claims.set(claim.id, claim) });
   mkdirSync(".cache/notebooks", { recursive: true });
   const file = join(process.cwd(), `.cache/notebooks/curse-of-depth-${name}.ts`);
   writeFileSync(file, text);
-  return (await import(/* @vite-ignore */ file)) as Notebook;
+  return { core: (await import(/* @vite-ignore */ file)) as Notebook, claims };
 }
 
-const claimsOf = (notebook: Notebook): Map<string, Claim> =>
-  new Map(
-    Object.values(notebook)
-      .filter(isClaim)
-      .map((claim) => [claim.id, claim]),
-  );
+interface Run {
+  core: Notebook;
+  claims: Map<string, Claim>;
+}
 
-const notebooks: Record<string, Notebook> = {};
+const runs: Record<string, Run> = {};
 const kept: Record<string, number> = {};
 beforeAll(async () => {
   for (const device of devices) {
     await startHere(device);
     const before = tf.memory().numTensors;
-    notebooks[device] = await run(source, "quick", device);
+    runs[device] = await run(source, "quick", device);
     kept[device] = tf.memory().numTensors - before;
   }
 });
 
 describe.each(devices)("on %s at quick scale", (device) => {
-  const claims = () => claimsOf(notebooks[device]!);
+  const claims = () => runs[device]!.claims;
   test("identities and counts hold; orderings and trends are reported", () => {
     expect(claims().size).toBe(14);
     for (const { id, kind, verdict } of claims().values()) {
@@ -51,7 +51,7 @@ describe.each(devices)("on %s at quick scale", (device) => {
     }
   });
   test("measures what the other devices measure", () => {
-    for (const [id, { measured, kind }] of claimsOf(notebooks.cpu!)) {
+    for (const [id, { measured, kind }] of runs.cpu!.claims) {
       const error = Math.abs(claims().get(id)!.measured - measured);
       expect(error, id).toBeLessThan(kind === "identity" ? 1e-5 : 1e-4 * Math.max(1, Math.abs(measured)));
     }
@@ -63,7 +63,7 @@ describe.each(devices)("on %s at quick scale", (device) => {
 
 describe.each(devices)("the core on %s", (device) => {
   beforeAll(() => startHere(device));
-  const core = () => notebooks[device]!;
+  const core = () => runs[device]!.core;
   const [time, d] = [5, 8];
   const { numbers, rows } = reference;
   const [x, next] = [numbers(time * d, 1), numbers(time * d, 2)];
@@ -188,22 +188,22 @@ const beforeTraining = source.slice(0, source.indexOf("// %% [markdown]\n// ### 
 
 describe("mistakes", () => {
   beforeAll(() => startHere("wasm"));
-  const listed = () => notebooks.cpu!.mistakes;
+  const listed = statedOn("curse-of-depth").mistakes;
 
   test("each breaks the claims that it names", async () => {
-    expect(listed().length).toBeGreaterThanOrEqual(3);
-    for (const mistake of listed()) {
+    expect(listed.length).toBeGreaterThanOrEqual(3);
+    for (const mistake of listed) {
       const full = mistake.scale === "full";
       const edited = applyMistake(source, mistake);
       const text = full ? edited.slice(0, edited.indexOf("// %% [markdown]\n// ### Training")) : edited;
-      const claims = claimsOf(await run(text, full ? "full" : "quick", mistake.id));
+      const { claims } = await run(text, full ? "full" : "quick", mistake.id);
       expect(mistake.breaks.length).toBeGreaterThan(0);
       for (const id of mistake.breaks)
         expect(`${mistake.id}: ${id} ${claims.get(id)?.verdict}`).toBe(`${mistake.id}: ${id} fails`);
     }
   });
   test("without them, the claims before training hold at full scale", async () => {
-    const claims = claimsOf(await run(beforeTraining, "full", "before-training"));
+    const { claims } = await run(beforeTraining, "full", "before-training");
     expect([...claims.keys()].sort()).toEqual([
       "lns-lowers-variance-before-training",
       "lns-variance-grows-slowly",

@@ -8,7 +8,7 @@ const cells: FrameCell[] = [
   { type: "code", content: "const a = 1;" },
   { type: "code", content: "const b = a + 2;" },
 ];
-const mistake = { id: "m", name: "n", edit: { find: "a + 2", replace: "a - 2" }, breaks: ["c"], why: "w" };
+const mistake = { id: "m", name: "n", find: "a + 2", replace: "a - 2", breaks: ["c"], why: "w" };
 
 /** Storage as browsers have it, over a map. */
 function storage(): Storage {

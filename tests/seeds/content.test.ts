@@ -88,7 +88,7 @@ describe("the schema", () => {
   test("needs a title, a name and a family; the rest has defaults or may be absent", () => {
     expect(techniqueSchema.parse(least)).toEqual({
       ...least,
-      ...{ aliases: [], modality: [], saves: [], keywords: [], related: [] },
+      ...{ aliases: [], modality: [], saves: [], keywords: [], related: [], claims: [], mistakes: [] },
     });
   });
 

@@ -160,6 +160,10 @@ export class OpenNotebook {
       onFigure: (figure) => output.showLive({ kind: "figure", figure }),
       controls: this.#settings.controls,
       onControl: (control) => this.#declare(control, number),
+      onClaim: (claim) => {
+        output.claim(claim);
+        report({ kind: "claim", claim });
+      },
       readAsset: (path) => this.#read(path, run.signal),
       document,
     });
@@ -180,10 +184,9 @@ export class OpenNotebook {
       start = performance.now();
       show("running");
       const context = { slug, scope: this.#scope, load: loadModule, hold: run.hold };
-      const { value, claims } = await runCell({ number, source }, context);
+      const value = await runCell({ number, source }, context);
       const shown = await displayed(value, viewTensor);
       if (shown) output.show(shown);
-      for (const claim of claims) report({ kind: "claim", claim });
       this.#finished.set(number, source);
       show("done");
       this.#outdate(dependents(this.#names(), number).slice(1));

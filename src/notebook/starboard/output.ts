@@ -1,6 +1,7 @@
 import type { Displayed } from "#notebook/displayed";
 import type { Explanation } from "#notebook/explanation";
-import { escapeHtml, outputHtml } from "#notebook/output-html";
+import type { Claim } from "#lab/claim";
+import { claimHtml, escapeHtml, outputHtml } from "#notebook/output-html";
 import type { ConsoleLine } from "#notebook/starboard/console";
 
 /** How many console lines a cell keeps: enough to read, few enough that a runaway loop stays cheap. */
@@ -11,6 +12,7 @@ export class CellOutput {
   readonly #element: HTMLElement;
   #console: HTMLElement | undefined;
   #live: HTMLElement | undefined;
+  #claims: HTMLElement | undefined;
   #lines = 0;
 
   constructor(element: HTMLElement) {
@@ -43,6 +45,12 @@ export class CellOutput {
   show(displayed: Displayed): void {
     this.#live?.remove();
     this.#append("div", "cell-shown").innerHTML = outputHtml(displayed);
+  }
+
+  /** Shows a claim that the cell has measured. */
+  claim(claim: Claim): void {
+    this.#claims ??= this.#append("div", "cell-claims");
+    this.#claims.insertAdjacentHTML("beforeend", claimHtml(claim));
   }
 
   fail({ words, message, trace }: Explanation): void {
