@@ -1,71 +1,30 @@
+import { existsSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import type { DeviceName } from "#lab/device";
 import type { Scale } from "#lab/session";
-import { disagreements } from "#ledger/agreement";
-import { sourceHash } from "#ledger/hash";
-import { ledgerOf, runOn, shownRun } from "#ledger/library";
+import { checkOnDevice } from "#ledger/device-check";
+import { checkOnPage } from "#ledger/page-check";
 import { recordedLately } from "#ledger/recent";
-import { statedOn, unmatched } from "#ledger/stated";
-import { tryMistake } from "#ledger/trial";
-import { runApart } from "#notebook/apart";
-import { notebookSlugs, readNotebook } from "#notebook/source";
+import { notebookSlugs } from "#notebook/source";
+import { openSite } from "#setup/open-site";
 
 /*
  * `npm run check [-- slug… --device wasm --scale full --recent]`: runs notebooks and their mistakes again, and compares
- * with what is recorded; `--device` may be given several times, `--recent` takes those recorded since the day before the
- * last commit. Prints a table; exits with 1 when anything disagrees, with what to do.
+ * with what is recorded; `--device` may be given several times, and may be `chromium`: WebGPU on the built page, at quick
+ * size, as a reader runs it. `--recent` takes the notebooks recorded since the day before the last commit. Prints a
+ * table; exits with 1 when anything disagrees, with what to do.
  */
 
-interface Row {
-  slug: string;
-  device: string;
-  size: Scale;
-  claims: string;
-  mistakes: string;
-  seconds: string;
-}
-
-/** One notebook on one device: what came out, and what of it disagrees with the record. */
-async function check(
-  slug: string,
-  device: DeviceName,
-  size: Scale,
-): Promise<{ row: Row; problems: string[] }> {
-  const problems: string[] = [];
-  const ledger = ledgerOf(slug);
-  const recorded = ledger && (runOn(ledger, device, size) ?? shownRun(ledger));
-  const { text } = readNotebook(slug);
-  const run = await runApart(slug, text, { device, scale: size });
-  if (!recorded) problems.push(`nothing is recorded: npm run record -- ${slug}`);
-  else problems.push(...disagreements(recorded.claims, run.claims, recorded.scale === size));
-  if (ledger && ledger.source !== (await sourceHash(slug))) {
-    problems.push(
-      `the notebook, or the lab below it, changed since it was recorded: npm run record -- ${slug}`,
-    );
-  }
-  const stated = statedOn(slug);
-  problems.push(...unmatched(slug, stated.claims, run.claims));
-  const mistakes = stated.mistakes.filter(({ scale = "quick" }) => size === "full" || scale === "quick");
-  let caught = 0;
-  for (const mistake of mistakes) {
-    try {
-      await tryMistake(slug, text, mistake, device);
-      caught++;
-    } catch (error) {
-      problems.push((error as Error).message);
-    }
-  }
-  const held = run.claims.filter(({ verdict }) => verdict === "holds").length;
-  const judged = run.claims.filter(({ verdict }) => verdict !== "reported").length;
-  const row = {
-    slug,
-    device,
-    size,
-    claims: `${held} of ${judged} held, ${run.claims.length - judged} not judged`,
-    mistakes: `${caught} of ${mistakes.length} caught`,
-    seconds: run.seconds.toFixed(1),
+/** The results of all jobs, in their order, `width` of them under way at a time. */
+async function inParallel<T>(jobs: (() => Promise<T>)[], width: number): Promise<T[]> {
+  const results: T[] = [];
+  const rest = jobs.entries();
+  const work = async () => {
+    for (const [i, job] of rest) results[i] = await job();
   };
-  return { row, problems };
+  await Promise.all(Array.from({ length: width }, work));
+  return results;
 }
 
 const { values, positionals } = parseArgs({
@@ -77,13 +36,23 @@ const { values, positionals } = parseArgs({
   },
 });
 const asked = positionals.length > 0 ? positionals : notebookSlugs();
-const rows: Row[] = [];
-for (const slug of values.recent ? recordedLately(asked) : asked) {
-  for (const device of values.device as DeviceName[]) {
-    const { row, problems } = await check(slug, device, values.scale as Scale);
-    rows.push(row);
-    for (const problem of problems) console.error(`${slug} on ${device}: ${problem}`);
-    if (problems.length > 0) process.exitCode = 1;
+const slugs = values.recent ? recordedLately(asked) : asked;
+const onNode = values.device.filter((name) => name !== "chromium") as DeviceName[];
+const jobs = slugs.flatMap((slug) =>
+  onNode.map((device) => () => checkOnDevice(slug, device, values.scale as Scale)),
+);
+const results = await inParallel(jobs, availableParallelism());
+if (values.device.includes("chromium")) {
+  if (!existsSync("dist/index.html")) {
+    throw new Error('check: expected the built site in dist/, found none: run "npm run build"');
   }
+  const site = await openSite();
+  // One page at a time: a software adapter takes all cores for itself.
+  for (const slug of slugs) results.push(await checkOnPage(site, slug));
+  await site.close();
 }
-console.table(rows);
+for (const { row, problems } of results) {
+  for (const problem of problems) console.error(`${row.slug} on ${row.device}: ${problem}`);
+  if (problems.length > 0) process.exitCode = 1;
+}
+console.table(results.map(({ row }) => row));

@@ -76,7 +76,7 @@ export function claimHtml(
 ): string {
   return (
     `<p class="cell-claim"><span class="verdict verdict-${verdict}">${VERDICTS[verdict]}</span> ${escapeHtml(says)} ` +
-    `<span class="cell-claim-number"><strong>${readableNumber(measured)}</strong> (${boundText(bound)}) ${escapeHtml(unit)}</span></p>`
+    `<span class="cell-claim-number">${readableNumber(measured)} ${escapeHtml(unit)} (${boundText(bound)})</span></p>`
   );
 }
 

@@ -13,10 +13,10 @@ import { vulkanOf } from "#setup/vulkan";
 
 const REPORT = ".cache/tests.json";
 
-/** Every notebook as it is recorded; what changed lately on the other devices too. The browser tests run webgl. */
+/** Every notebook as it is recorded; what changed lately on its page in Chromium too. The browser tests run webgl and cpu. */
 const CHECKS = [
   ["--device", "wasm", "--scale", "full"],
-  ["--device", "webgpu", "--device", "cpu", "--scale", "quick", "--recent"],
+  ["--device", "cpu", "--device", "chromium", "--scale", "quick", "--recent"],
 ];
 
 function run(command: string, args: string[], env: NodeJS.ProcessEnv = {}): number {

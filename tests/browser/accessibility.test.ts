@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import type { AxeResults } from "axe-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { openSite, type Site } from "#tests/browser/browser";
+import { openSite, type Site } from "#setup/open-site";
 import { cell, ended, openCells, openPage, press } from "#tests/browser/notebook-page";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Claim } from "#lab/claim";
 import { ledgerOf } from "#ledger/library";
-import { openSite, type Site } from "#tests/browser/browser";
+import { openSite, type Site } from "#setup/open-site";
 import { PAGE } from "#tests/browser/notebook-page";
 
 let site: Site;

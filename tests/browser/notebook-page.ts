@@ -1,5 +1,5 @@
 import type { Locator, Page } from "playwright-core";
-import type { OpenPage, Site } from "#tests/browser/browser";
+import type { OpenPage, Site } from "#setup/open-site";
 
 /** The page whose notebook the browser tests run. */
 export const PAGE = "/t/curse-of-depth/";

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readNotebook } from "#notebook/source";
 import type { Claim } from "#lab/claim";
 import { ledgerOf } from "#ledger/library";
-import { openSite, type OpenPage, type Site } from "#tests/browser/browser";
+import { openSite, type OpenPage, type Site } from "#setup/open-site";
 import { startHere, startNodeSession } from "#tests/lab/device-case";
 
 const SLUG = "curse-of-depth";

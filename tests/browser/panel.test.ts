@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readNotebook } from "#notebook/source";
 import { markOf } from "#panel/edits";
 import { linkedEdits, linkFragment } from "#panel/link";
-import { openSite, type Site } from "#tests/browser/browser";
+import { openSite, type Site } from "#setup/open-site";
 import {
   cell,
   ended,

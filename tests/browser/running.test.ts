@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { Page } from "playwright-core";
-import { openSite, type Site } from "#tests/browser/browser";
+import { openSite, type Site } from "#setup/open-site";
 import {
   cell,
   ended,

@@ -1,6 +1,6 @@
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { openSite, type Site } from "#tests/browser/browser";
+import { openSite, type Site } from "#setup/open-site";
 
 let site: Site;
 beforeAll(async () => {

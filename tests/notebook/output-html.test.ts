@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { displayed } from "#notebook/displayed";
-import { outputHtml } from "#notebook/output-html";
+import { claimHtml, outputHtml } from "#notebook/output-html";
 
 const svg = "<svg><title>t</title></svg>";
 
@@ -13,6 +13,22 @@ test("text from a notebook can't become markup", () => {
     outputHtml({ kind: "figure", figure: { figure: true, title: script, description: "d", svg } }),
   ];
   for (const html of parts) expect(html).not.toContain("<script");
+});
+
+test("a claim is told by verdict, statement, number and bound", () => {
+  const claim = {
+    id: "a-is-b",
+    kind: "trend",
+    measured: 1.96218,
+    unit: "<i>",
+    bound: { atLeast: 1.6 },
+    verdict: "holds",
+  } as const;
+  const said =
+    '<p class="cell-claim"><span class="verdict verdict-holds">✓ holds</span> a is b ' +
+    '<span class="cell-claim-number">1.962 &#60;i&#62; (≥ 1.6)</span></p>';
+  expect(claimHtml(claim)).toBe(said);
+  expect(claimHtml(claim, "A < B.")).toBe(said.replace("a is b", "A &#60; B."));
 });
 
 test("a figure offers its data as a table", () => {
