@@ -78,6 +78,17 @@ export function causalMask(time: number): tf.Tensor2D {
   return tf.tensor2d(hidden, [time, time]); // [time, time]
 }
 
+/** As `causalMask`, and -1e9 too where s is not among the `width` last positions, t itself included. */
+export function windowMask(time: number, width: number): tf.Tensor2D {
+  if (!(Number.isInteger(width) && width >= 1))
+    throw new Error(`windowMask: expected a width of at least 1 position, got ${width}`);
+  const hidden = Float32Array.from({ length: time * time }, (_, index) => {
+    const back = Math.floor(index / time) - (index % time);
+    return back < 0 || back >= width ? -1e9 : 0;
+  });
+  return tf.tensor2d(hidden, [time, time]); // [time, time]
+}
+
 /** 0 where a token is there (1), -1e9 where it only fills up its sequence (0). */
 export function paddingMask(present: tf.Tensor2D): tf.Tensor4D {
   const [batchSize, time] = present.shape;

@@ -78,6 +78,8 @@ export interface ForwardOptions extends BlockOptions {
   bidirectional?: boolean;
   /** Vectors to put before the embedded tokens [prompt, dModel]; the logits leave their positions out. */
   prompt?: tf.Tensor2D;
+  /** Tensors that a block or a hook puts in here outlive the pass of `trace`; `forward` frees them. */
+  collect?: tf.Tensor[];
 }
 
 /** A model with every weight from N(0, std²), embeddings included; gains 1 and biases 0. */
@@ -177,8 +179,9 @@ export function forward(
 }
 
 /**
- * A forward pass with all that it passes through: the logits of `forward`, and the residual stream of `throughBlocks`,
- * with the positions of a prompt before those of the tokens. The last normalisation comes after post-norm blocks too.
+ * A forward pass with all that it passes through: the logits of `forward`, the residual stream of `throughBlocks`, with
+ * the positions of a prompt before those of the tokens, and what was collected. The last normalisation comes after
+ * post-norm blocks too.
  * @throws as `forward` does
  */
 export function trace(
@@ -186,7 +189,7 @@ export function trace(
   tokens: tf.Tensor2D,
   numHeads: number,
   options: ForwardOptions = {},
-): { logits: tf.Tensor3D; residuals: tf.Tensor[] } {
+): { logits: tf.Tensor3D; residuals: tf.Tensor[]; collected: tf.Tensor[] } {
   const [batchSize, time] = tokens.shape;
   const [longest, dModel] = model.positions.shape;
   const { bidirectional, prompt } = options;
@@ -203,7 +206,7 @@ export function trace(
     const last = residuals.at(-1)!;
     const own = prompt ? tf.slice(last, [0, prompt.shape[0], 0], [batchSize, time, dModel]) : last;
     const logits = linear(layerNorm(own, model.norm), model.head) as tf.Tensor3D; // [batch, time, vocabSize]
-    return { logits, residuals };
+    return { logits, residuals, collected: options.collect ?? [] };
   });
 }
 

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, test } from "vitest";
-import { attend, causalMask, initAttention, selfAttention } from "#lab/attention";
+import { attend, causalMask, initAttention, selfAttention, windowMask } from "#lab/attention";
 import { embed, gelu, initBias, initLinear, initNorm, layerNorm, linear, rmsNorm } from "#lab/layer";
 import { accuracy, crossEntropy, largestDifference, read } from "#lab/metric";
 import { leaves } from "#lab/parameter";
@@ -195,6 +195,12 @@ onEachDevice(() => {
         T
       >;
     const tensors = () => named((values) => tf.tensor2d(values, [8, 8]));
+    test("windowMask hides what comes after, and what is too long ago", async () => {
+      const [no, _] = [-1e9, 0];
+      await expectClose(windowMask(4, 2), [_, no, no, no, _, _, no, no, no, _, _, no, no, no, _, _]);
+      await expectClose(windowMask(3, 3), Array.from(await causalMask(3).data()));
+      expect(() => windowMask(4, 0)).toThrow("windowMask: expected a width of at least 1 position, got 0");
+    });
     test("causalMask hides what comes after", async () => {
       await expectClose(causalMask(3), [0, -1e9, -1e9, 0, 0, -1e9, 0, 0, 0]);
     });

@@ -151,6 +151,15 @@ onEachDevice(() => {
       await expectClose(logits, expected.logits.flat());
       await expectClose(residuals[2]!, expected.residuals[2]!.flat());
     });
+    test("what a hook collects outlives the pass", async () => {
+      const { model } = makeModel();
+      const collect: tf.Tensor[] = [];
+      const hooks = { weights: (weights: tf.Tensor4D) => void collect.push(tf.sum(weights, -1)) };
+      const attention = () => ({ hooks });
+      const { collected } = trace(model, inputs(), shape.numHeads, { attention, collect });
+      expect(collected.map((one) => one.shape)).toEqual([1, 2].map(() => [1, 2, 4]));
+      for (const one of collected) await expectClose(one, Array(8).fill(1));
+    });
     test("hands hooks to the block that they are for", async () => {
       const { model } = makeModel();
       const seen: number[] = [];
