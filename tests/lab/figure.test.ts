@@ -73,6 +73,13 @@ describe("curve", () => {
     expect(heights[0]! - heights[1]!).toBeCloseTo(heights[1]! - heights[2]!, 6);
     expect(heights[0]!).toBeGreaterThan(heights[2]!);
   });
+  test("draws a dot at each point of a short line, and a long line alone", () => {
+    const dots = (points: number) => {
+      const y = Array.from({ length: points }, (_, i) => i);
+      return parse(curve([{ name: "s", y }], { ...caption, ...axes }).svg).querySelectorAll("circle").length;
+    };
+    expect([dots(40), dots(41)]).toEqual([40, 0]);
+  });
   test("keeps its numbers as a table", () => {
     const { table } = drawCurve();
     expect(table!.columns).toEqual(["series", "block", "loss (nats)"]);

@@ -12,6 +12,9 @@ export interface Series {
   colour?: number;
 }
 
+/** The most points of a line that are drawn as dots too. */
+const MOST_DOTS = 40;
+
 /**
  * A figure of one or more lines.
  * @throws when a series has x and y of different lengths, a value that is not finite, or one that a log axis cannot show
@@ -37,7 +40,10 @@ export function curve(series: readonly Series[], options: Caption & { x: Axis; y
       strokeWidth: 2.5,
       ...(dashed && { strokeDasharray: "6 4" }),
     }),
-    Plot.dot(points[index], { x: "x", y: "y", r: 3, fill: stroke, stroke: "none" }),
+    // Many dots hide the line that they stand on.
+    ...(points[index]!.length > MOST_DOTS
+      ? []
+      : [Plot.dot(points[index], { x: "x", y: "y", r: 3, fill: stroke, stroke: "none" })]),
   ]);
   const scale = ({ label, log }: Axis) => ({ label, labelAnchor: "center" as const, type: scaleType(log) });
   const { svg } = draw(
