@@ -12,8 +12,8 @@ import { openSite } from "#setup/open-site";
 /*
  * `npm run check [-- slug… --device wasm --scale full --recent]`: runs notebooks and their mistakes again, and compares
  * with what is recorded; `--device` may be given several times, and may be `chromium`: WebGPU on the built page, at quick
- * size, as a reader runs it. `--recent` takes the notebooks recorded since the day before the last commit. Prints a
- * table; exits with 1 when anything disagrees, with what to do.
+ * size, as a reader runs it. `--recent` takes the notebooks recorded since the day before the last commit, and
+ * `--no-mistakes` leaves the mistakes out. Prints a table; exits with 1 when anything disagrees, with what to do.
  */
 
 /** The results of all jobs, in their order, `width` of them under way at a time. */
@@ -29,17 +29,19 @@ async function inParallel<T>(jobs: (() => Promise<T>)[], width: number): Promise
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
+  allowNegative: true,
   options: {
     device: { type: "string", multiple: true, default: ["wasm"] },
     scale: { type: "string", default: "full" },
     recent: { type: "boolean", default: false },
+    mistakes: { type: "boolean", default: true },
   },
 });
 const asked = positionals.length > 0 ? positionals : notebookSlugs();
 const slugs = values.recent ? recordedLately(asked) : asked;
 const onNode = values.device.filter((name) => name !== "chromium") as DeviceName[];
 const jobs = slugs.flatMap((slug) =>
-  onNode.map((device) => () => checkOnDevice(slug, device, values.scale as Scale)),
+  onNode.map((device) => () => checkOnDevice(slug, device, values.scale as Scale, values.mistakes)),
 );
 const results = await inParallel(jobs, availableParallelism());
 if (values.device.includes("chromium")) {
@@ -48,7 +50,7 @@ if (values.device.includes("chromium")) {
   }
   const site = await openSite();
   // One page at a time: a software adapter takes all cores for itself.
-  for (const slug of slugs) results.push(await checkOnPage(site, slug));
+  for (const slug of slugs) results.push(await checkOnPage(site, slug, values.mistakes));
   await site.close();
 }
 for (const { row, problems } of results) {

@@ -22,7 +22,12 @@ export interface Checked {
 }
 
 /** One notebook and its mistakes, run in Node on one device. */
-export async function checkOnDevice(slug: string, device: DeviceName, size: Scale): Promise<Checked> {
+export async function checkOnDevice(
+  slug: string,
+  device: DeviceName,
+  size: Scale,
+  withMistakes: boolean,
+): Promise<Checked> {
   const problems: string[] = [];
   const ledger = ledgerOf(slug);
   const recorded = ledger && (runOn(ledger, device, size) ?? shownRun(ledger));
@@ -37,7 +42,9 @@ export async function checkOnDevice(slug: string, device: DeviceName, size: Scal
   }
   const stated = statedOn(slug);
   problems.push(...unmatched(slug, stated.claims, run.claims));
-  const mistakes = stated.mistakes.filter(({ scale = "quick" }) => size === "full" || scale === "quick");
+  const mistakes = withMistakes
+    ? stated.mistakes.filter(({ scale = "quick" }) => size === "full" || scale === "quick")
+    : [];
   let caught = 0;
   for (const mistake of mistakes) {
     try {
@@ -54,7 +61,7 @@ export async function checkOnDevice(slug: string, device: DeviceName, size: Scal
     device,
     size,
     claims: `${held} of ${judged} held, ${run.claims.length - judged} not judged`,
-    mistakes: `${caught} of ${mistakes.length} caught`,
+    mistakes: withMistakes ? `${caught} of ${mistakes.length} caught` : "not tried",
     seconds: run.seconds.toFixed(1),
   };
   return { row, problems };
