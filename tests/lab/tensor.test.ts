@@ -272,6 +272,28 @@ describe("kernels", () => {
     expect(tf.memory().numTensors).toBe(before + 1);
     expect(Array.from(await both.data())).toEqual(Array.from(await plain.data()));
   });
+  test("a piece of a tensor is copied without the rest of it on wasm", async () => {
+    await startHere("wasm");
+    const whole = tf.tensor(numbers(24, 3), [4, 3, 2]);
+    const values = (await whole.array()) as number[][][];
+    const backend = tf.backend() as unknown as { readSync: (...given: unknown[]) => unknown };
+    const readSync = backend.readSync.bind(backend);
+    let reads = 0;
+    backend.readSync = (...given) => (reads++, readSync(...given));
+    const rows = tf.slice(whole, [1, 0, 0], [2, 3, 2]);
+    const parts = tf.split(whole, [1, 3]);
+    expect(reads).toBe(0);
+    const columns = tf.slice(whole, [0, 1, 0], [4, 2, 1]);
+    const halves = tf.split(whole, 2, 2);
+    expect(reads).toBe(3);
+    Reflect.deleteProperty(backend, "readSync");
+    expect(await rows.array()).toEqual(values.slice(1, 3));
+    expect(await parts[0]!.array()).toEqual(values.slice(0, 1));
+    expect(await parts[1]!.array()).toEqual(values.slice(1));
+    expect(await columns.array()).toEqual(values.map((row) => row.slice(1).map(([first]) => [first])));
+    expect(await halves[1]!.array()).toEqual(values.map((row) => row.map(([, second]) => [second])));
+    expect(tf.slice(whole, [4, 0, 0], [0, 3, 2]).shape).toEqual([0, 3, 2]);
+  });
   test("borrowed ones free what they copied", async () => {
     await startHere("wasm");
     const cpu = tf.findBackend("cpu");

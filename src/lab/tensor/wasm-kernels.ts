@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { copyTo, type MemoryBackend } from "#lab/tensor/cpu-kernels";
+import { mendWasmPieces } from "#lab/tensor/wasm-pieces";
 
 /** Kernels that wasm lacks or computes wrongly, and that the cpu device does right. */
 const borrowed = [
@@ -14,7 +15,8 @@ const borrowed = [
 ];
 
 /**
- * Lets the wasm device borrow from cpu the kernels that it lacks, and gather with batch dimensions, which it gets wrong.
+ * Lets the wasm device borrow from cpu the kernels that it lacks, and gather with batch dimensions, which it gets wrong;
+ * makes products of transposed factors and pieces of tensors faster.
  * Needs both devices registered.
  */
 export function mendWasmKernels(): void {
@@ -22,6 +24,7 @@ export function mendWasmKernels(): void {
   borrow("GatherV2", (attrs) => Number(attrs?.batchDims ?? 0) > 0);
   borrow("OneHot", (attrs) => attrs?.dtype === "float32");
   transposeBeforeProducts();
+  mendWasmPieces();
 }
 
 /**
