@@ -153,5 +153,5 @@ curve(lines, {
   title: "What two rounds do to three texts",
   description: "Moby-Dick rises less under HFT than under FFT, and falls when half is put back.",
   x: { label: "rounds (at 3: FFT with a share put back)" },
-  y: { label: "rise of the held-out loss (nats per character)" },
+  y: { label: "rise of the loss (nats per char.)" },
 });

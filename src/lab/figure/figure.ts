@@ -73,7 +73,8 @@ export function draw(
   const svg = Plot.plot({
     width,
     height,
-    marginLeft: 60,
+    // Room for ticks of five signs beside the label.
+    marginLeft: 76,
     marginRight: 16,
     marginTop: 28 + 20 * Math.ceil(legend.length / 2),
     marginBottom: 44,

@@ -84,7 +84,8 @@ export function scatter(
           x,
           all.map((point) => point.x),
         ),
-        inset: 12,
+        // Names stand above their points, centred: half of the longest must fit beside the last point.
+        inset: 12 + 3.5 * Math.max(...all.map(({ label = "" }) => label.length)),
       },
       y: {
         ...scale(
