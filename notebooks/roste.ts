@@ -21,8 +21,8 @@ import { pretrained } from "#lab/zoo";
 
 // %% [markdown]
 // The $b$-bit quantiser has a scale $s$ and a zero point $z$ per token of $X$, and per output of $W$:
-// $$ Q(x) = \big(\mathrm{clamp}(\lfloor x/s \rceil + z,\ 0,\ 2^b - 1) - z\big)\, s, \qquad
-// s = \tfrac{\max x - \min x}{2^b - 1}, \quad z = \lfloor -\tfrac{\min x}{s} \rceil. $$
+// $$ Q(x) = \big(\mathrm{clamp}(\lfloor x/s \rceil + z,\ 0,\ 2^b - 1) - z\big)\, s, $$
+// $$ s = \tfrac{\max x - \min x}{2^b - 1}, \quad z = \lfloor -\tfrac{\min x}{s} \rceil. $$
 // A linear layer becomes $y = Q(X R)\, Q(R^\top W)$ with an orthogonal $R$: without rounding, $X W$. The
 // **straight-through estimator** takes $\partial Q(x)/\partial x = 1$. $R$ is the identity or a random
 // Walsh-Hadamard matrix $H\,\mathrm{Diag}(r)$, whichever gives the layer the smaller error
