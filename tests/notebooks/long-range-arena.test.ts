@@ -72,16 +72,24 @@ describe("against float64 loops", () => {
     await expectClose(core.factorised(phiQ, phiK, tensor(v)), expected);
   });
 
-  test("performerPhi is exp(Ω x - ‖x‖²/2) of x / d^¼, less its largest exponent", async () => {
+  test("exponent is Ω x - ‖x‖²/2 of x / d^¼, and performerPhi its exponential, less the largest", async () => {
     const omega = rows(numbers(5 * d, 5), d);
     const exponents = rows(q, d).map((row) => {
       const x = row.map((value) => value / d ** 0.25);
       return omega.map((direction) => dot(direction, x) - dot(x, x) / 2);
     });
     const Omega = tf.tensor2d(omega);
-    await expectClose(core.performerPhi(tensor(q), Omega, []), exponents.flat().map(Math.exp));
+    await expectClose(core.exponent(tensor(q), Omega), exponents.flat());
     const expected = exponents.flatMap((row) => row.map((e) => Math.exp(e - Math.max(...row)) + 1e-4));
     await expectClose(core.performerPhi(tensor(q), Omega, [3]), expected);
+    const perHeads = Array.from({ length: batch * heads }, (_, i) =>
+      exponents.slice(i * time, (i + 1) * time),
+    );
+    const together = perHeads.flatMap((rows) => {
+      const most = Math.max(...rows.flat());
+      return rows.flat().map((e) => Math.exp(e - most) + 1e-4);
+    });
+    await expectClose(core.performerPhi(tensor(q), Omega, [2, 3]), together);
   });
 
   test("orthogonalRows are orthogonal within blocks of d", async () => {
