@@ -22,8 +22,8 @@ export async function runOnPage(site: Site, slug: string, mistake?: string): Pro
   const open = await site.open(`/t/${slug}/`);
   const { page } = open;
   try {
-    await page.getByLabel("Size").selectOption("quick");
-    await page.getByLabel("Device").selectOption("webgpu");
+    await page.locator("[data-scale]").selectOption("quick");
+    await page.locator("[data-device]").selectOption("webgpu");
     const began = performance.now();
     if (mistake) await page.locator(`[data-mistake="${mistake}"]`).click();
     else await page.getByRole("button", { name: "Run all", exact: true }).click();
