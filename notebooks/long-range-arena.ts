@@ -72,7 +72,7 @@ export async function orthogonalRows(draw: Random, m: number, d: number): Promis
 
 // %%
 const [batchSize, tested, numLayers] = scale({ full: [16, 250, 2], quick: [1, 2, 1] });
-const steps = scale({ full: { needle: 120, pixels: 70 }, quick: { needle: 1, pixels: 0 } });
+const steps = scale({ full: { needle: 110, pixels: 50 }, quick: { needle: 1, pixels: 0 } });
 const [numHeads, width, first] = [4, 16, 31]; // width: b of local, m of Linformer
 const toBatch = (tokens: Int32Array, labels: Int32Array, time: number) => {
   const marked = tokens.map((token, place) => (place % time === 0 ? first : token));
