@@ -8,16 +8,14 @@ import * as tf from "@tensorflow/tfjs-core";
 import { attend, type AttentionKernel } from "#lab/attention";
 import { identity, ordering, trend } from "#lab/claim";
 import { slider } from "#lab/control";
-import { digits, randomImages } from "#lab/dataset/digits";
 import { listOps } from "#lab/dataset/list-ops";
-import { needle } from "#lab/dataset/recall";
+import { sequenceSuite, suiteShape } from "#lab/dataset/sequence-suite";
 import { scatter } from "#lab/figure/scatter";
-import { randomOrthogonal, toTensor } from "#lab/linear-algebra";
-import { countPeakBytes } from "#lab/memory";
+import { bytesTaken } from "#lab/memory";
 import { accuracy, crossEntropy, largestDifference, read } from "#lab/metric";
-import { type Random, random } from "#lab/random";
+import { orthogonalRows, performerExponent, performerFeatures } from "#lab/performer";
+import { random } from "#lab/random";
 import * as sequence from "#lab/sequence-classifier";
-import { slope } from "#lab/statistics";
 import { scale, train } from "#lab/training";
 
 // %% [markdown]
@@ -47,23 +45,6 @@ export function factorised(phiQ: tf.Tensor, phiK: tf.Tensor, V: Heads): Heads {
   return tf.div(tf.matMul(phiQ, tf.matMul(phiK, V, true)), normaliser);
 }
 export const linearPhi = (x: Heads): tf.Tensor => tf.add(1, tf.elu(x));
-/** Ω x - ‖x‖² / 2 of x / d^¼, by Ω [m, d]. */
-export function exponent(x: Heads, omega: tf.Tensor2D): tf.Tensor {
-  const scaled = tf.mul(x, omega.shape[1] ** -0.25);
-  const halfSquare = tf.div(tf.sum(tf.square(scaled), -1, true), 2);
-  return tf.sub(tf.matMul(scaled, omega, false, true), halfSquare);
-}
-/** √m φ(x), less the largest exponent over `axes`, which cancels; 1e-4 is added. */
-export function performerPhi(x: Heads, omega: tf.Tensor2D, axes: number[]): tf.Tensor {
-  const all = exponent(x, omega);
-  return tf.add(tf.exp(tf.sub(all, tf.max(all, axes, true))), 1e-4);
-}
-/** Ω [m, d]: orthogonal rows in blocks of d, as long as Gaussian rows are. */
-export async function orthogonalRows(draw: Random, m: number, d: number): Promise<tf.Tensor2D> {
-  const blocks: tf.Tensor2D[] = [];
-  for (let row = 0; row < m; row += d) blocks.push(toTensor(await randomOrthogonal(draw, d)));
-  return tf.mul(tf.slice(tf.concat(blocks), 0, m), tf.norm(draw.normal([m, d]), 2, 1, true));
-}
 
 // %% [markdown]
 // ### The arena
@@ -73,25 +54,10 @@ export async function orthogonalRows(draw: Random, m: number, d: number): Promis
 // %%
 const [batchSize, tested, numLayers] = scale({ full: [16, 250, 2], quick: [1, 2, 1] });
 const steps = scale({ full: { needle: 110, pixels: 50 }, quick: { needle: 1, pixels: 0 } });
-const [numHeads, width, first] = [4, 16, 31]; // width: b of local, m of Linformer
-const toBatch = (tokens: Int32Array, labels: Int32Array, time: number) => {
-  const marked = tokens.map((token, place) => (place % time === 0 ? first : token));
-  return { tokens: tf.tensor2d(marked, [labels.length, time]), labels: tf.tensor1d(labels) };
-};
-const images = await digits({ side: 8 });
-const tasks = {
-  needle(seed: number, size: number) {
-    const { tokens, answers } = needle(random(seed), size, 48);
-    return toBatch(tokens, answers, 48);
-  },
-  pixels(seed: number, size: number) {
-    const set = randomImages(seed ? images.train : images.test, random(seed), size);
-    const levels = Int32Array.from(set.images, (ink) => Math.round(15 * ink));
-    return toBatch(levels, set.labels, 64);
-  },
-};
-const omega = await orthogonalRows(random(3), 32, 8);
-const phi = (x: Heads, axes: number[]) => performerPhi(x, omega, axes);
+const [numHeads, width] = [4, 16]; // width: b of local, m of Linformer
+const tasks = await sequenceSuite();
+const omega = await orthogonalRows(random(3), 32, 8); // Ω
+const phi = (x: Heads, axes: number[]) => performerFeatures(x, omega, axes);
 const arms: Record<string, (E: tf.Tensor2D) => AttentionKernel> = {
   softmax: () => attend,
   local: () => (Q, K, V) => local(Q, K, V, width),
@@ -100,17 +66,17 @@ const arms: Record<string, (E: tf.Tensor2D) => AttentionKernel> = {
   Performer: () => (Q, K, V) => factorised(phi(Q, [3]), phi(K, [2, 3]), V),
 };
 const names = Object.keys(arms);
-const sizes = { vocabSize: 32, dModel: 32, dFf: 64, numLayers, classes: 10 };
-const mixtures = [...Array(numLayers).keys()];
+const sizes = { ...suiteShape, dModel: 32, dFf: 64, numLayers };
 const init = (time: number) => ({
   encoder: sequence.initSequenceClassifier(random(1), { ...sizes, time }),
-  E: mixtures.map((l) => random(10 + l).normal([width, time], time ** -0.5)), // of Linformer alone
+  // Of Linformer alone:
+  E: [10, 11].slice(0, numLayers).map((l) => random(l).normal([width, time], time ** -0.5)),
 });
 type Model = ReturnType<typeof init>;
 /** Logits [batch, 10] from embedded sequences x [batch, time, dModel]. */
 const classify = ({ encoder, E }: Model, x: tf.Tensor, arm: string) => {
   const attention = (l: number) => ({ kernel: arms[arm]!(E[l - 1]!) });
-  return sequence.classifySequences(encoder, x, numHeads, { attention });
+  return sequence.classifySequences(encoder, x, numHeads, { attention, readAt: "first" });
 };
 async function score(task: keyof typeof tasks, arm: string): Promise<number> {
   const test = tasks[task](0, tested);
@@ -127,40 +93,33 @@ async function score(task: keyof typeof tasks, arm: string): Promise<number> {
   });
   return read(tf.tidy(() => accuracy(logits(parameters, test.tokens), test.labels)));
 }
-const scores: Record<string, { needle: number; pixels: number }> = {};
-for (const arm of names)
-  scores[arm] = { needle: await score("needle", arm), pixels: await score("pixels", arm) };
-const { softmax, Linformer } = scores as Record<string, (typeof scores)[string]>;
-const best = (by: "needle" | "pixels") =>
-  names.reduce((a, b) => (scores[b]![by] > scores[a]![by] ? b : a));
-const lost = scores[best("pixels")]!.pixels - scores[best("needle")]!.pixels;
-ordering("softmax-finds-the-needle", softmax!.needle, { atLeast: 0.9 });
-ordering("local-is-blind-for-the-needle", scores.local!.needle, { atMost: 0.25 });
-ordering("linformer-misses-the-needle", Linformer!.needle, { atMost: 0.3 });
-ordering("linformer-leads-on-pixels", Linformer!.pixels - softmax!.pixels, { atLeast: 0.1 });
+const found: Record<string, number> = {}; // accuracy at the needle
+const seen: Record<string, number> = {}; // at pixels
+for (const arm of names) found[arm] = await score("needle", arm);
+for (const arm of names) seen[arm] = await score("pixels", arm);
+const best = (by: Record<string, number>) => names.reduce((a, b) => (by[b]! > by[a]! ? b : a));
+ordering("softmax-finds-the-needle", found.softmax!, { atLeast: 0.9 });
+ordering("local-is-blind-for-the-needle", found.local!, { atMost: 0.25 });
+ordering("linformer-misses-the-needle", found.Linformer!, { atMost: 0.3 });
+ordering("linformer-leads-on-pixels", seen.Linformer! - seen.softmax!, { atLeast: 0.1 });
+const lost = seen[best(seen)]! - seen[best(found)]!;
 ordering("the-needle-winner-loses-on-pixels", lost, { atLeast: 0.1 });
 
 // %%
-const lengths = scale({ full: [256, 512, 1024], quick: [32, 64, 128] });
+const [short, long] = scale({ full: [256, 1024], quick: [32, 128] });
 const range = { min: 64, max: 1024, step: 64, value: 1024, good: 1024, bad: 64 };
 const n = slider({ id: "n", label: "Tokens n", ...range });
-const heads = (seed: number, time: number) =>
-  random(seed).normal([3, 1, 4, time, 8]).unstack() as Heads[];
 /** Bytes that attention takes beside Q, K and V, at most. */
 function bytes(arm: string, time: number): number {
-  const [[Q, K, V], E] = [heads(1, time), random(2).normal([width, time])];
-  const [before, peak] = [tf.memory().numBytes, countPeakBytes()];
-  tf.tidy(() => void arms[arm]!(E)(Q!, K!, V!));
-  peak.stop();
-  return peak.read() - before;
+  const [Q, E] = [random(1).normal([1, 4, time, 8]), random(2).normal([width, time])];
+  return bytesTaken(() => void arms[arm]!(E)(Q, Q, Q));
 }
-const growth = names.map((arm) => {
-  const grown = lengths.map((time) => Math.log(bytes(arm, time)));
-  return slope(lengths.map(Math.log), grown);
-});
-trend("softmax-memory-grows-with-the-square", growth[0]!, { between: [1.9, 2.1] });
-trend("the-others-grow-linearly", Math.max(...growth.slice(1)), { atMost: 1.1 });
-const mean = (arm: string) => (scores[arm]!.needle + scores[arm]!.pixels) / 2;
+const power = (arm: string) =>
+  Math.log(bytes(arm, long) / bytes(arm, short)) / Math.log(long / short);
+const [growth, ...others] = names.map(power);
+trend("softmax-memory-grows-with-the-square", growth!, { between: [1.9, 2.1] });
+trend("the-others-grow-linearly", Math.max(...others), { atMost: 1.1 });
+const mean = (arm: string) => (found[arm]! + seen[arm]!) / 2;
 const points = names.map((label) => ({ label, x: bytes(label, n) / 1e6, y: mean(label) }));
 scatter([{ name: "an attention", points }], {
   title: "Accuracy against memory of five attentions",
@@ -175,33 +134,27 @@ scatter([{ name: "an attention", points }], {
 // The attentions in their limits; and ListOps, a task of the suite, answered by a constant.
 
 // %%
-const [Q, K, V] = heads(4, 32) as [Heads, Heads, Heads];
+const [Q, K, V] = random(4).normal([3, 1, 4, 32, 8]).unstack() as [Heads, Heads, Heads];
 const agree = async (id: string, a: tf.Tensor, b: tf.Tensor, atMost: number) =>
   identity(id, await read(largestDifference(a, b)), { atMost });
 await agree("one-block-is-softmax", local(Q, K, V, 32), attend(Q, K, V), 1e-5);
 await agree("no-mixing-is-softmax", linformer(Q, K, V, tf.eye(32)), attend(Q, K, V), 1e-5);
-const [phiQ, phiK] = [linearPhi(Q), linearPhi(K)];
-const products = tf.matMul(phiQ, phiK, false, true); // [1, heads, time, time]
+const products = tf.matMul(linearPhi(Q), linearPhi(K), false, true); // [1, heads, time, time]
 const quadratic = tf.matMul(tf.div(products, tf.sum(products, -1, true)), V);
-await agree("factorised-is-quadratic", factorised(phiQ, phiK, V), quadratic, 1e-5);
-const [q, k] = [Q, K].map(
-  (x) => tf.div(x, tf.norm(x, 2, -1, true)).slice([0, 0, 0, 0], [1, 4, 2, 8]) as Heads,
-);
-const estimates: tf.Tensor[] = [];
-for (let i = 0; i < scale({ full: 200, quick: 12 }); i++) {
-  const omega = await orthogonalRows(random(100 + i), 256, 8);
-  estimates.push(tf.mean(tf.exp(tf.add(exponent(q!, omega), exponent(k!, omega))), -1));
-}
-const ratio = tf.div(
-  tf.mean(tf.stack(estimates), 0),
-  tf.exp(tf.div(tf.sum(tf.mul(q!, k!), -1), 8 ** 0.5)),
-);
+const linear = factorised(linearPhi(Q), linearPhi(K), V);
+await agree("factorised-is-quadratic", linear, quadratic, 1e-5);
+const pair = random(5).normal([2, 1, 4, 2, 8]); // of queries and keys of length 1
+const [q, k] = tf.unstack(tf.div(pair, tf.norm(pair, 2, -1, true)));
+const directions = await orthogonalRows(random(100), scale({ full: 51_200, quick: 3_072 }), 8);
+const exponents = tf.add(performerExponent(q!, directions), performerExponent(k!, directions));
+const kernel = tf.exp(tf.div(tf.sum(tf.mul(q!, k!), -1), 8 ** 0.5));
+const ratio = tf.div(tf.mean(tf.exp(exponents), -1), kernel);
 await agree("performer-is-right-on-average", ratio, tf.onesLike(ratio), 0.05);
 const model = init(48);
 const x = sequence.embedSequences(model.encoder, tasks.needle(9, 2).tokens);
 const gradient = tf.grad((x) => tf.sum(tf.square(classify(model, x, "local"))))(x);
 const beyond = await read(tf.max(tf.abs(tf.slice(gradient, [0, width]))));
 identity("local-sees-its-block-alone", beyond, { exactly: 0 });
-const [answers, draw] = [Array<number>(10).fill(0), random(6)];
+const [answers, draw] = [new Int32Array(10), random(6)];
 for (let i = 0; i < 4000; i++) answers[listOps(draw).answer]!++;
 trend("a-constant-answers-listops", Math.max(...answers) / 4000, { between: [0.155, 0.185] });

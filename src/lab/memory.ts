@@ -30,3 +30,15 @@ export function countPeakBytes(): PeakBytes {
     },
   };
 }
+
+/** The bytes that tensors of a computation take at one time, at most, beside those that were there before. */
+export function bytesTaken(compute: () => void): number {
+  const before = tf.memory().numBytes;
+  const peak = countPeakBytes();
+  try {
+    tf.tidy(compute);
+    return peak.read() - before;
+  } finally {
+    peak.stop();
+  }
+}

@@ -49,16 +49,18 @@ export function embedSequences(
 }
 
 /**
- * Logits [batch, classes], read at the first token: what it knows of the others came through attention.
+ * Logits [batch, classes]. Read at the first token, what it knows of the others came through attention; the mean over
+ * tokens needs none for that.
  * @param x embedded sequences [batch, time, dModel]
  */
 export function classifySequences(
   { blocks, norm, head }: SequenceClassifier,
   x: tf.Tensor,
   numHeads: number,
-  options: BlockOptions = {},
+  { readAt = "first", ...options }: BlockOptions & { readAt?: "first" | "mean" } = {},
 ): tf.Tensor2D {
   const last = throughBlocks(x, blocks, { numHeads }, options).at(-1)!;
-  const first = tf.reshape(tf.slice(last, [0, 0, 0], [-1, 1, -1]), [-1, last.shape[2]!]);
-  return linear(layerNorm(first, norm), head) as tf.Tensor2D;
+  const first = () => tf.reshape(tf.slice(last, [0, 0, 0], [-1, 1, -1]), [-1, last.shape[2]!]);
+  const read = readAt === "first" ? first() : tf.mean(last, 1);
+  return linear(layerNorm(read, norm), head) as tf.Tensor2D;
 }

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { expect, test } from "vitest";
-import { countPeakBytes } from "#lab/memory";
+import { bytesTaken, countPeakBytes } from "#lab/memory";
 import { onEachDevice } from "./device-case";
 
 onEachDevice(() => {
@@ -15,5 +15,28 @@ onEachDevice(() => {
     tf.tidy(() => void tf.zeros([1000]));
     expect(peak.read() - before).toBe(400);
     held.dispose();
+  });
+
+  test("the bytes taken are those of the computation alone, and none stay", () => {
+    const held = tf.zeros([10]);
+    const { numTensors } = tf.memory();
+    expect(
+      bytesTaken(() => {
+        tf.tidy(() => void tf.zeros([100]));
+        tf.zeros([30]);
+      }),
+    ).toBe(400);
+    expect(tf.memory().numTensors).toBe(numTensors);
+    held.dispose();
+  });
+
+  test("a computation that fails ends the count", () => {
+    const track = Reflect.get(tf.engine(), "trackTensor") as unknown;
+    expect(() =>
+      bytesTaken(() => {
+        throw new Error("no");
+      }),
+    ).toThrow("no");
+    expect(Reflect.get(tf.engine(), "trackTensor")).toBe(track);
   });
 });

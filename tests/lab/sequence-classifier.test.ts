@@ -27,22 +27,27 @@ onEachDevice(() => {
     await expectClose(embedSequences(plain, tokens()), expected);
   });
 
-  test("without blocks, the class is a linear map of the first token's normalised stream", async () => {
-    const none = { ...model(), blocks: [] };
-    const x = (await embedSequences(none, tokens()).array()) as number[][][];
-    const [gain, bias, head] = [
-      Array.from(await none.norm.gain.data()),
-      Array.from(await none.norm.bias.data()),
-      await none.head.array(),
-    ];
-    const first = layerNorm(
-      x.map((sequence) => sequence[0]!),
-      gain,
-      bias,
-    );
-    const logits = classifySequences(none, tf.tensor3d(x), 2);
-    await expectClose(logits, product(first, head).flat());
-  });
+  test.each(["first", "mean"] as const)(
+    "without blocks, the class is linear in the stream: %s",
+    async (readAt) => {
+      const none = { ...model(), blocks: [] };
+      const x = (await embedSequences(none, tokens()).array()) as number[][][];
+      const [gain, bias, head] = [
+        Array.from(await none.norm.gain.data()),
+        Array.from(await none.norm.bias.data()),
+        await none.head.array(),
+      ];
+      const mean = (sequence: number[][]) =>
+        sequence[0]!.map((_, f) => sequence.reduce((sum, row) => sum + row[f]!, 0) / sequence.length);
+      const read = layerNorm(
+        x.map((sequence) => (readAt === "first" ? sequence[0]! : mean(sequence))),
+        gain,
+        bias,
+      );
+      const logits = classifySequences(none, tf.tensor3d(x), 2, { readAt });
+      await expectClose(logits, product(read, head).flat());
+    },
+  );
 
   test("the class hears of other tokens through attention alone", async () => {
     const [one, x] = [model(), embedSequences(model(), tokens())];

@@ -1,7 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { Claim } from "#lab/claim";
-import { random } from "#lab/random";
 import { expectClose, startHere, startNodeSession } from "#tests/lab/device-case";
 import { type Matrix, numbers, product, rows, softmax } from "#tests/lab/reference";
 
@@ -70,37 +69,5 @@ describe("against float64 loops", () => {
     );
     const [phiQ, phiK] = [core.linearPhi(tensor(q)), core.linearPhi(tensor(k))];
     await expectClose(core.factorised(phiQ, phiK, tensor(v)), expected);
-  });
-
-  test("exponent is Ω x - ‖x‖²/2 of x / d^¼, and performerPhi its exponential, less the largest", async () => {
-    const omega = rows(numbers(5 * d, 5), d);
-    const exponents = rows(q, d).map((row) => {
-      const x = row.map((value) => value / d ** 0.25);
-      return omega.map((direction) => dot(direction, x) - dot(x, x) / 2);
-    });
-    const Omega = tf.tensor2d(omega);
-    await expectClose(core.exponent(tensor(q), Omega), exponents.flat());
-    const expected = exponents.flatMap((row) => row.map((e) => Math.exp(e - Math.max(...row)) + 1e-4));
-    await expectClose(core.performerPhi(tensor(q), Omega, [3]), expected);
-    const perHeads = Array.from({ length: batch * heads }, (_, i) =>
-      exponents.slice(i * time, (i + 1) * time),
-    );
-    const together = perHeads.flatMap((rows) => {
-      const most = Math.max(...rows.flat());
-      return rows.flat().map((e) => Math.exp(e - most) + 1e-4);
-    });
-    await expectClose(core.performerPhi(tensor(q), Omega, [2, 3]), together);
-  });
-
-  test("orthogonalRows are orthogonal within blocks of d", async () => {
-    const omega = rows(Array.from(await (await core.orthogonalRows(random(1), 10, d)).data()), d);
-    expect(omega).toHaveLength(10);
-    omega.forEach((a, i) =>
-      omega.forEach((b, j) => {
-        const sameBlock = Math.floor(i / d) === Math.floor(j / d);
-        if (sameBlock && i !== j) expect(Math.abs(dot(a, b)), `rows ${i} and ${j}`).toBeLessThan(1e-5);
-      }),
-    );
-    expect(Math.abs(dot(omega[0]!, omega[d]!))).toBeGreaterThan(1e-3);
   });
 });
