@@ -137,6 +137,24 @@ describe("scatter", () => {
     expect(drawScatter().table!.columns).toEqual(["point", "parameters", "accuracy", "on the front"]);
     expect(drawScatter().table!.rows.map((row) => row[3])).toEqual(["yes", "no", "yes", "no"]);
   });
+  test("draws an interval from its low to its high end, at its point's x", () => {
+    const ranged = scatter(
+      [{ name: "kind", points: [...points, { x: 50, y: 0.6, interval: [0.45, 0.9] }] }],
+      { ...caption, ...axes },
+    );
+    const [line, dots] = [all(ranged, "g[data-layer=rule] line", "y1"), all(ranged, "circle", "cy")];
+    expect(line).toHaveLength(1);
+    const ends = [line[0]!, all(ranged, "g[data-layer=rule] line", "y2")[0]!];
+    expect(Math.min(...ends)).toBeCloseTo(dots[2]!, 6); // 0.9, as point c
+    expect(Math.max(...ends)).toBeCloseTo((dots[0]! + dots[1]!) / 2, 6); // 0.45, between a and b
+    expect(ranged.table!.columns).toEqual(["point", "parameters", "accuracy", "from", "to"]);
+    expect(ranged.table!.rows.map((row) => row.slice(3))).toEqual([
+      ["", ""],
+      ["", ""],
+      ["", ""],
+      [0.45, 0.9],
+    ]);
+  });
   test("names what it can't draw", () => {
     const one = (x: number) => () => scatter([{ name: "s", points: [{ x, y: 1 }] }], { ...caption, ...axes });
     expect(one(0)).toThrow('scatter: expected positive numbers for "parameters", got 0 in "s"');

@@ -8,12 +8,15 @@ import {
   type PointSymbol,
   seriesColour,
 } from "#lab/figure/figure";
+import { labelPlaces } from "#lab/figure/label-place";
 
 /** A point, with a name where it needs one. */
 export interface Point {
   x: number;
   y: number;
   label?: string;
+  /** The ends of a line through the point, along y: how far the number may be off. */
+  interval?: readonly [low: number, high: number];
 }
 
 /** Points of one kind. */
@@ -43,20 +46,29 @@ export function scatter(
   for (const { name, points } of series) for (const point of points) requireShown(point, name, { x, y });
   const all = series.flatMap(({ points }) => points);
   const front = better ? paretoFront(all, better) : [];
-  const dots = series.flatMap(({ points }, index) => {
-    const at = { x: "x", y: "y" };
+  const dots = series.map(({ points }, index) => {
     const symbol = symbols[index % 4]!;
-    return [
-      Plot.dot(points, { ...at, symbol, r: 4.5, fill: seriesColour(index), stroke: "var(--paper)" }),
-      Plot.text(points, {
-        ...at,
-        text: (point: Point) => point.label ?? "",
-        dy: -11,
-        fill: "currentColor",
-        stroke: "var(--paper)", // a halo, where a name meets a line
-      }),
-    ];
+    return Plot.dot(points, {
+      x: "x",
+      y: "y",
+      symbol,
+      r: 4.5,
+      fill: seriesColour(index),
+      stroke: "var(--paper)",
+    });
   });
+  const intervals = series.map(({ points }, index) =>
+    Plot.ruleX(
+      points.filter(({ interval }) => interval),
+      {
+        x: "x",
+        y1: (point: Point) => point.interval![0],
+        y2: (point: Point) => point.interval![1],
+        stroke: seriesColour(index),
+        strokeWidth: 1.5,
+      },
+    ),
+  );
   const line = { stroke: "var(--ink-muted)", strokeWidth: 1.5, strokeDasharray: "6 4" };
   // From point to point, the front stays at the worse y until the next point's x is reached.
   const curve = better?.x === "high" ? "step-before" : "step-after";
@@ -69,14 +81,14 @@ export function scatter(
       ? { type: "log" as const, ticks: logTicks(values), tickFormat: compact }
       : { nice: true, ticks: 5 }),
   });
-  const names = series.map(({ name }, index) => ({
+  const kinds = series.map(({ name }, index) => ({
     name,
     colour: seriesColour(index),
     symbol: symbols[index % 4]!,
   }));
   const legend = better
-    ? [...names, { name: "Pareto front", colour: "var(--ink-muted)", dashed: true }]
-    : names;
+    ? [...kinds, { name: "Pareto front", colour: "var(--ink-muted)", dashed: true }]
+    : kinds;
   const { svg } = draw(
     {
       x: {
@@ -84,7 +96,7 @@ export function scatter(
           x,
           all.map((point) => point.x),
         ),
-        // Names stand above their points, centred: half of the longest must fit beside the last point.
+        // Names mostly stand above their points, centred: half of the longest must fit beside the last point.
         inset: 12 + 3.5 * Math.max(...all.map(({ label = "" }) => label.length)),
       },
       y: {
@@ -94,21 +106,58 @@ export function scatter(
         ),
         inset: 8,
       },
-      marks: [grid(), ...marks, ...dots],
+      marks: [grid(), ...marks, ...intervals, ...dots, names(all)],
     },
     legend,
     { title, description },
   );
+  const ranged = all.some(({ interval }) => interval);
   const rows = series.flatMap(({ name, points }) =>
     points.map((point) => [
       point.label ?? name,
       point.x,
       point.y,
+      ...(ranged ? (point.interval ?? ["", ""]) : []),
       ...(better ? [front.includes(point) ? "yes" : "no"] : []),
     ]),
   );
-  const columns = ["point", x.label, y.label, ...(better ? ["on the front"] : [])];
+  const columns = [
+    ...["point", x.label, y.label],
+    ...(ranged ? ["from", "to"] : []),
+    ...(better ? ["on the front"] : []),
+  ];
   return { figure: true, title, description, svg, table: { columns, rows } };
+}
+
+/** The points' names, each where it covers neither a point nor another name. */
+function names(points: readonly Point[]): Plot.Markish {
+  const named = points.filter(({ label }) => label);
+  const channels = { x: "x", y: "y", text: "label", fill: "currentColor" };
+  const halo = { stroke: "var(--paper)" }; // where a name meets a line
+  return Plot.text(
+    [...named, ...points.filter(({ label }) => !label)],
+    Plot.initializer({ ...channels, ...halo }, (data, facets, { x: X, y: Y }, scales, dimensions) => {
+      const { width, height, marginLeft, marginRight, marginTop, marginBottom } = dimensions;
+      const [toX, toY] = [scales.x, scales.y] as unknown as ((value: number) => number)[];
+      const at = (data as Point[]).map(({ label = "" }, i) => ({
+        label,
+        x: toX!((X!.value as number[])[i]!),
+        y: toY!((Y!.value as number[])[i]!),
+      }));
+      const frame = {
+        left: marginLeft,
+        right: width - marginRight,
+        top: marginTop - 16, // the legend leaves this much
+        bottom: height - marginBottom,
+      };
+      const places = labelPlaces(at, frame);
+      return {
+        data,
+        facets,
+        channels: { x: { value: places.map(({ x }) => x) }, y: { value: places.map(({ y }) => y) } },
+      };
+    }),
+  );
 }
 
 /**
