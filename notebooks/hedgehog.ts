@@ -142,7 +142,8 @@ ordering("training-brings-the-weights-closer", start.KL / hedgehog.KL, { atLeast
 ordering("undoes-the-damage-of-elu", 1 - hedgehog.damage / elu.damage, { atLeast: 0.7 });
 
 // %%
-const c = slider({ id: "c", label: "W ×", min: 0, max: 2, step: 0.2, value: 1, good: 1, bad: 0 });
+const range = { min: 0, max: 2, step: 0.2, value: 1, good: 1, bad: 0 };
+const c = slider({ id: "c", label: "Learned W, multiplied by", ...range });
 const multiplied = mapParameters(trained, (W) => tf.mul(W, c));
 const [, weights] = bothWeights(multiplied, inputs);
 const last = tf.reshape(tf.slice(weights, [0, 0, time - 1]), [-1, time]);

@@ -153,7 +153,7 @@ const tuned = [full![0]!, rank1![0]!, slow, rank16][options.indexOf(by)]!.found[
 const alike = tf.abs(tf.matMul(tuned.at.U, before[path]!.U, true)).slice([0, 0], [10, 30]);
 heatMap((await alike.array()) as number[][], {
   title: "Large singular vectors after tuning, against those before",
-  description: `${path} after ${by}, seed 0. A row without a dark cell is an intruder.`,
+  description: `${path} after ${by}, seed 0. A row in which no cell stands out is an intruder.`,
   rows: { label: "tuned vector j, from 0" },
   columns: { label: "pre-trained vector i, from 0" },
   value: "|⟨u_j, u⁰_i⟩|",

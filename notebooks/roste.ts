@@ -148,13 +148,13 @@ const whole = await loss(sft, full);
 const values = [rounded, rotated, STE, RoSTE].map((quantised) => quantised - whole);
 bars(["rounded", "rotated", "STE", "RoSTE"], [{ name: "fine-tuned, 4 bits", values }], {
   title: "What 4 bits cost",
-  description:
-    "Rounding costs most; a rotation saves much of it, RoSTE more than half of the rest.",
+  description: "Rounding costs most; rotation saves much, RoSTE more than half of the rest.",
   x: { label: "rounded after tuning, also rotated; or while tuning" },
   y: { label: "loss above full precision (nats)" },
 });
 
 // %%
-const a = slider({ id: "a", label: "a", min: 1, max: 39, step: 19, value: 20, good: 20, bad: 1 });
+const range = { min: 1, max: 39, step: 19, value: 20, good: 20, bad: 1 };
+const a = slider({ id: "a", label: "Factor a of the planted outliers", ...range });
 const shown = await calibrate(planted(model, a));
 quantity(shown.best / shown.none, "of the error is left by the chosen rotations");
