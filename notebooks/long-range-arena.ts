@@ -24,9 +24,9 @@ import { scale, train } from "#lab/training";
 // *positions* of keys and values down to $m$ by a learned $E$. The last two put $\phi(q)^\top \phi(k)$ for
 // $\exp(q^\top k)$, so that the sum over keys is made once:
 // $$
-// o_i = \frac{\phi(q_i) \sum_j \phi(k_j)^\top v_j}{\phi(q_i) \sum_j \phi(k_j)^\top}, \qquad
-// \phi(x) = 1 + \mathrm{ELU}(x) \ \text{ or }\ e^{\Omega x - \lVert x \rVert^2 / 2} / \sqrt m \ \text{ (Performer)}.
+// o_i = \frac{\phi(q_i) \sum_j \phi(k_j)^\top v_j}{\phi(q_i) \sum_j \phi(k_j)^\top},
 // $$
+// with $\phi(x) = 1 + \mathrm{ELU}(x)$, or $e^{\Omega x - \lVert x \rVert^2 / 2} / \sqrt m$ in **Performer**.
 
 // %%
 type Heads = tf.Tensor4D; // [batch, heads, time, features]
