@@ -7,8 +7,14 @@ import { build } from "esbuild";
  * number depends on in this project.
  */
 export async function sourceHash(slug: string): Promise<string> {
+  return modulesHash([`notebooks/${slug}.ts`]);
+}
+
+/** SHA-256 (hex) of modules and of every module of the lab that they import, directly or not. */
+export async function modulesHash(entryPoints: string[]): Promise<string> {
   const { metafile } = await build({
-    entryPoints: [`notebooks/${slug}.ts`],
+    entryPoints,
+    outdir: "out", // named because there may be several; nothing is written
     bundle: true,
     write: false,
     metafile: true,
