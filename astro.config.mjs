@@ -1,6 +1,8 @@
 import mdx from "@astrojs/mdx";
 import { defineConfig } from "astro/config";
 import { notebookAssets } from "#notebook/starboard/assets";
+import { moved, movedPages } from "#site/anchors";
+import { elsewhere } from "#site/elsewhere";
 import { markdown } from "#site/markdown";
 import { pairingCheck } from "#site/pairing-check";
 import { pagePolicy } from "#site/policy";
@@ -18,6 +20,7 @@ export default defineConfig({
   output: "static",
   outDir: "dist",
   trailingSlash: "always",
+  redirects: movedPages(moved()),
   prefetch: false,
   devToolbar: { enabled: false },
   build: { format: "directory", inlineStylesheets: "never" },
@@ -40,6 +43,7 @@ export default defineConfig({
     mdx(),
     notebookAssets(),
     runPrice(),
+    ...elsewhere(),
     // Integrations that add pages or files come before this line; the two below read the finished pages, in this order.
     pagePolicy(),
     searchIndex(),

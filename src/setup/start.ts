@@ -11,7 +11,7 @@ try {
   }
   const server = await serveFolder("dist", { port, base: basePath() });
   try {
-    buildSite();
+    buildSite({ site: new URL(addressOf(server, "/")).origin });
   } catch (error) {
     server.close();
     throw error;

@@ -19,3 +19,9 @@ export function joinBase(base: string, path: string): string {
 export function href(path: string): string {
   return joinBase(import.meta.env.BASE_URL, path);
 }
+
+/** The address for whoever reads elsewhere: with the host where the build knows it (SITE), from the root where not. */
+export function address(path: string): string {
+  const { SITE } = import.meta.env as { SITE?: string };
+  return SITE ? new URL(href(path), SITE).href : href(path);
+}

@@ -5,6 +5,7 @@ import { fromHtml } from "hast-util-from-html";
 import remarkMath from "remark-math";
 import { joinBase } from "#site/link";
 import { formula } from "#site/mathematics";
+import { slugOf } from "#seeds/slug";
 
 type Parent = Root | Element;
 
@@ -12,13 +13,71 @@ type Parent = Root | Element;
 export function markdown(base: string): NonNullable<AstroUserConfig["markdown"]> {
   return {
     processor: unified({
-      remarkPlugins: [remarkMath],
+      remarkPlugins: [remarkMath, remarkEquationNames],
       // Ids first, so that they come from the words as written and not from KaTeX's output.
-      rehypePlugins: [rehypeHeadingIds, rehypeMath, rehypeHeadingLinks, rehypeTables, [rehypeBase, base]],
+      rehypePlugins: [
+        rehypeHeadingIds,
+        rehypeMath,
+        rehypeEquations,
+        rehypeHeadingLinks,
+        rehypeTables,
+        [rehypeBase, base],
+      ],
       smartypants: false,
     }),
     syntaxHighlight: "shiki",
     shikiConfig: { theme: "css-variables" },
+  };
+}
+
+/** A plugin that keeps the name of a displayed formula, which stands after its opening `$$`. */
+export function remarkEquationNames() {
+  const visit = (node: MarkdownNode): void => {
+    if (node.type === "math" && node.meta) node.data = { ...node.data, hProperties: { dataName: node.meta } };
+    node.children?.forEach(visit);
+  };
+  return (tree: unknown) => visit(tree as MarkdownNode);
+}
+
+/** What is looked at of a Markdown tree. */
+interface MarkdownNode {
+  type: string;
+  meta?: string | null;
+  data?: Record<string, unknown>;
+  children?: MarkdownNode[];
+}
+
+/** A plugin that gives every displayed formula its name, or a number, and a link to itself. */
+export function rehypeEquations() {
+  return (tree: Root) => {
+    const found: { node: Element; parent: Parent }[] = [];
+    eachElement(tree, (node, parent) => {
+      if (node.tagName === "div" && classesOf(node).includes("equation")) found.unshift({ node, parent });
+    });
+    found.forEach(({ node, parent }, at) => {
+      const { dataName, ...properties } = node.properties;
+      const name = typeof dataName === "string" ? dataName : `Equation ${at + 1}`;
+      const id = `equation-${slugOf(name.replace(/^Equation /, ""))}`;
+      const caption: Element = {
+        type: "element",
+        tagName: "figcaption",
+        properties: {},
+        children: [
+          {
+            type: "element",
+            tagName: "a",
+            properties: { href: `#${id}` },
+            children: [{ type: "text", value: name }],
+          },
+        ],
+      };
+      parent.children[parent.children.indexOf(node)] = {
+        type: "element",
+        tagName: "figure",
+        properties: { className: ["equation-figure"], id },
+        children: [{ ...node, properties: { ...properties, ariaLabel: name } }, caption],
+      };
+    });
   };
 }
 
@@ -42,8 +101,10 @@ export function rehypeMath() {
         children: html as ElementContent[],
       };
       // remark-math wraps a displayed formula as pre > code; the pre is `parent` when it holds nothing else.
-      if (parent.type === "element" && parent.tagName === "pre") Object.assign(parent, block);
-      else parent.children.splice(index, 1, block);
+      if (parent.type === "element" && parent.tagName === "pre") {
+        const { dataName } = parent.properties;
+        Object.assign(parent, block, { properties: { ...block.properties, ...(dataName && { dataName }) } });
+      } else parent.children.splice(index, 1, block);
     });
   };
 }

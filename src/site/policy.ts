@@ -5,6 +5,8 @@ import { fileURLToPath } from "node:url";
 import type { AstroIntegration } from "astro";
 import { type DefaultTreeAdapterTypes, defaultTreeAdapter, html, parse, serialize } from "parse5";
 
+import { moved, withMovedAnchors } from "#site/anchors";
+
 type Element = DefaultTreeAdapterTypes.Element;
 type ParentNode = DefaultTreeAdapterTypes.ParentNode;
 
@@ -93,12 +95,15 @@ export function pagePolicy(): AstroIntegration {
     hooks: {
       "astro:build:done": async ({ dir, logger }) => {
         const root = fileURLToPath(dir);
+        const moves = moved();
         let pages = 0;
         for await (const path of glob("**/*.html", { cwd: root })) {
           if (exempt.test(path.replaceAll("\\", "/"))) continue;
           const file = join(root, path);
           try {
-            await writeFile(file, strictPage(await readFile(file, "utf8")));
+            const address = `/${path.replaceAll("\\", "/").replace(/(^|\/)index\.html$/, "$1")}`;
+            const page = withMovedAnchors(await readFile(file, "utf8"), address, moves);
+            await writeFile(file, strictPage(page));
           } catch (error) {
             throw new Error(`${path}: ${error instanceof Error ? error.message : String(error)}`, {
               cause: error,

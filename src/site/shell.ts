@@ -44,20 +44,35 @@ document.addEventListener("click", (event) => {
     event.preventDefault();
     void openSearch();
   }
-  const button = event.target.closest<HTMLElement>("[data-copy]");
+  const button = event.target.closest<HTMLElement>("[data-copy], [data-copy-text]");
   if (button) void copy(button);
 });
 
+/** What a button copies: an element's text, or its own, whose addresses get the host that the build did not know. */
+function copied({ dataset: { copy, copyText } }: HTMLElement): string {
+  if (copyText === undefined) return document.getElementById(copy ?? "")?.textContent ?? "";
+  return copyText.replace(/(?<=[("])\/[^)"]*/g, (path) => new URL(path, location.href).href);
+}
+
 async function copy(button: HTMLElement): Promise<void> {
-  const text = document.getElementById(button.dataset.copy ?? "")?.textContent ?? "";
+  const text = copied(button);
   const label = button.textContent;
   try {
     await navigator.clipboard.writeText(text);
     button.textContent = "Copied";
   } catch {
-    // No clipboard without HTTPS, and browsers may refuse: select the text, so that one key copies it.
-    getSelection()?.selectAllChildren(document.getElementById(button.dataset.copy ?? "") ?? button);
+    // No clipboard without HTTPS, and browsers may refuse: show and select the text, so that one key copies it.
+    const shown = document.getElementById(button.dataset.copy ?? "") ?? textAfter(button, text);
+    getSelection()?.selectAllChildren(shown);
     button.textContent = "Selected: press Ctrl/⌘ C";
   }
   setTimeout(() => (button.textContent = label), 2500);
+}
+
+/** The text in an element of its own after the button. */
+function textAfter(button: HTMLElement, text: string): HTMLElement {
+  const shown = document.createElement("code");
+  shown.textContent = text;
+  button.after(shown);
+  return shown;
 }

@@ -19,8 +19,8 @@ export function deadLinks(site: BuiltSite): string[] {
 export function foreignResources(site: BuiltSite): string[] {
   return [...site.pages.values()].flatMap((page) =>
     page.elements
-      // A canonical link names an address and loads nothing.
-      .filter(({ name, attributes }) => name !== "a" && attributes.rel !== "canonical")
+      // A canonical or alternate link names an address and loads nothing.
+      .filter(({ name, attributes }) => name !== "a" && !/canonical|alternate/.test(attributes.rel ?? ""))
       .flatMap(({ attributes: { src, href, srcset } }) => [src, href, srcset])
       .filter((address) => address !== undefined && /^([a-z]+:)?\/\//i.test(address))
       .map((address) => `${page.path}: ${address}`),

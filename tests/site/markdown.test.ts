@@ -3,10 +3,12 @@ import { fromHtml } from "hast-util-from-html";
 import { expect, test } from "vitest";
 import {
   rehypeBase,
+  rehypeEquations,
   rehypeHeadingLinks,
   rehypeHeadingPrefix,
   rehypeMath,
   rehypeTables,
+  remarkEquationNames,
 } from "#site/markdown";
 
 const tree = (html: string): Root => fromHtml(html, { fragment: true });
@@ -66,4 +68,28 @@ test("a table stands in a box that a keyboard can scroll", () => {
     { tagName: "div", properties: { tabIndex: 0 }, children: [{ tagName: "table" }] },
     { tagName: "p" },
   ]);
+});
+
+test("the words after an opening $$ are kept as the formula's name", () => {
+  const math = { type: "math", meta: "The merged layer", data: { hName: "pre" } };
+  const nameless = { type: "math", meta: null, data: { hName: "pre" } };
+  remarkEquationNames()({ type: "root", children: [math, nameless] });
+  expect(math.data).toEqual({ hName: "pre", hProperties: { dataName: "The merged layer" } });
+  expect(nameless.data).toEqual({ hName: "pre" });
+});
+
+test("a displayed formula has a name, or its number, and a link to itself", () => {
+  const display = (name: string) => `<pre ${name}><code class="language-math math-display">y</code></pre>`;
+  const root = tree(`${display('data-name="The merged layer"')}<p>t</p>${display("")}`);
+  rehypeMath()(root);
+  rehypeEquations()(root);
+  const figures = all(root, "figure");
+  expect(figures.map(({ properties }) => properties.id)).toEqual(["equation-the-merged-layer", "equation-2"]);
+  expect(all(root, "a").map(({ properties }) => properties.href)).toEqual([
+    "#equation-the-merged-layer",
+    "#equation-2",
+  ]);
+  expect(
+    figures.flatMap((figure) => all(figure, "div")).map(({ properties }) => properties.ariaLabel),
+  ).toEqual(["The merged layer", "Equation 2"]);
 });

@@ -1,0 +1,87 @@
+// Pointing at a symbol, or focusing it in the symbol table, marks its other uses: in equations, in the text, in the code.
+
+interface Use {
+  /** Elements that KaTeX drew. */
+  drawn: Element[];
+  /** Names in the code of the recorded cells. */
+  code: Range[];
+}
+
+const body = document.querySelector(".technique-body")!;
+const uses = new Map<string, Use>();
+
+/** The atoms of a formula that stand for one symbol each: all but space, signs between, and what a script hangs on. */
+function atomsOf(formula: Element): Element[] {
+  const all = [...formula.querySelectorAll(".katex-base > .mord, .katex-base > .mop")];
+  return all.filter((atom) => /[\p{L}]/u.test(atom.textContent));
+}
+
+/** Places of a name in the code cells, as whole words. */
+function inCode(names: string[]): Range[] {
+  const ranges: Range[] = [];
+  const word = new RegExp(`(?<![\\w$])(${names.join("|")})(?![\\w$])`, "g");
+  for (const cell of names.length > 0 ? body.querySelectorAll(".cell-source") : []) {
+    const walker = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT);
+    while (walker.nextNode())
+      for (const { index, 0: found } of (walker.currentNode.nodeValue ?? "").matchAll(word)) {
+        const range = new Range();
+        range.setStart(walker.currentNode, index);
+        range.setEnd(walker.currentNode, index + found.length);
+        ranges.push(range);
+      }
+  }
+  return ranges;
+}
+
+/** An atom whose script is only a transpose counts as the symbol itself. */
+function keyOf(atom: Element): string {
+  const [base, script] = atom.children;
+  const transposed = script?.matches(".msupsub") && /^[⊤T]?\u200b?$/.test(script.textContent.trim());
+  return (transposed ? base! : atom).outerHTML;
+}
+
+for (const row of body.querySelectorAll("tr")) {
+  const [symbols, , code] = row.cells;
+  if (!code?.querySelector('a[href^="#cell-"]')) continue;
+  const names = [...code.querySelectorAll("code")].map(({ textContent }) => textContent.trim());
+  const ranges = inCode(names.filter((name) => /^\w+$/.test(name)));
+  for (const formula of symbols!.querySelectorAll(".katex")) {
+    const parts = atomsOf(formula);
+    for (const atom of parts) uses.set(keyOf(atom), { drawn: [], code: ranges });
+    formula.classList.add("symbol-name");
+    formula.setAttribute("tabindex", "0");
+    formula.setAttribute("role", "group");
+  }
+}
+for (const atom of body.querySelectorAll(".katex-html .mord, .katex-html .mop")) {
+  // The base of W₀ is not W.
+  if (atom.nextElementSibling?.matches(".msupsub")) continue;
+  uses.get(keyOf(atom))?.drawn.push(atom);
+}
+
+let marked: Element[] = [];
+
+function mark(event: Event): void {
+  for (const atom of marked) atom.classList.remove("symbol-mark");
+  marked = [];
+  const target = event.target as Element;
+  const formula = event.type === "focusin" ? target.closest(".symbol-name") : undefined;
+  const atoms = formula ? atomsOf(formula) : [];
+  for (let atom: Element | null = target; atom?.closest(".katex-html") && !formula; atom = atom.parentElement)
+    if (uses.has(keyOf(atom))) {
+      atoms.push(atom);
+      break;
+    }
+  const found = atoms.flatMap((atom) => uses.get(keyOf(atom)) ?? []);
+  marked = found.flatMap(({ drawn }) => drawn);
+  for (const atom of marked) atom.classList.add("symbol-mark");
+  // An old browser marks the equations alone.
+  if ("highlights" in CSS) CSS.highlights.set("symbol", new Highlight(...found.flatMap(({ code }) => code)));
+}
+
+if (uses.size > 0) {
+  body.addEventListener("pointerover", mark);
+  body.addEventListener("focusin", mark);
+}
+
+export {};
