@@ -7,12 +7,14 @@
 // %%
 import * as tf from "@tensorflow/tfjs-core";
 import { initLowRank, type LowRank, lowRank } from "#lab/adapter";
-import { type Changed, compete, contender, type Entry, ringOf } from "#lab/arena";
+import { compete } from "#lab/arena/competition";
+import { type Changed, contender, type Entry } from "#lab/arena/contender";
+import { numHeads, ringOf } from "#lab/arena/ring";
 import type { Hook } from "#lab/attention";
 import { count, identity, ordering } from "#lab/claim";
 import { select } from "#lab/control";
 import { rates, reviewed, techniques } from "#lab/entries";
-import { type Factors, hooked, initFactors, numHeads, split } from "#lab/entry/hooked-block";
+import { type Factors, hooked, initFactors, split } from "#lab/entry/hooked-block";
 import { scatter } from "#lab/figure/scatter";
 import { table } from "#lab/figure/table";
 import { gelu, linear } from "#lab/layer";
@@ -68,10 +70,9 @@ export const methods: Record<string, Entry> = { ...reviewed, adapter: adapter(8)
 // three seeds each.
 
 // %%
-const size = { steps: 100, batchSize: 8, time: 48, tested: 400 };
-const ring = await ringOf(
-  scale({ full: size, quick: { steps: 1, batchSize: 1, time: 8, tested: 2 } }),
-);
+const size = { steps: 100, batchSize: 8, time: 48, validated: 120, tested: 400 };
+const little = { steps: 1, batchSize: 1, time: 8, validated: 2, tested: 2 };
+const ring = await ringOf(scale({ full: size, quick: little }));
 const runs: Record<string, Awaited<ReturnType<typeof compete>>> = {};
 const run = async (name: string) => {
   const enter = methods[name] ?? techniques[name]!.enter;

@@ -1,4 +1,4 @@
-import type { Entry } from "#lab/arena";
+import type { Entry } from "#lab/arena/contender";
 import { enter as bitFit } from "#lab/entry/bitfit";
 import { enter as dept } from "#lab/entry/dept";
 import { enter as full } from "#lab/entry/full";

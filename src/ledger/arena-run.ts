@@ -1,7 +1,9 @@
 import { join } from "node:path";
 import { readFileSync } from "node:fs";
 import { parseHTML } from "linkedom";
-import { compete, type Entry, ringOf } from "#lab/arena";
+import { compete } from "#lab/arena/competition";
+import type { Entry } from "#lab/arena/contender";
+import { ringOf } from "#lab/arena/ring";
 import { startDevice } from "#lab/device";
 import { techniques } from "#lab/entries";
 import { startSession } from "#lab/session";

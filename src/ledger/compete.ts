@@ -1,24 +1,25 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { sealOf } from "#ledger/seal";
 import {
   recordedTournament,
   type Standing,
+  standingSource,
   type Tournament,
   tournamentFile,
-  tournamentSource,
 } from "#ledger/tournament";
 import { bundled } from "#notebook/bundle";
 
 /*
  * `npm run compete [-- --anew]`: all methods that have entered meet in the arena, on wasm; writes
  * `content/arena/tuning.json`. Each gets the learning rate out of 10^(k/2), from 1e-4 to 0.1, whose loss on validation
- * mails is the lowest of the five in the middle and of what is tried beyond, and then three seeds. Takes three quarters of
- * an hour; runs that are on record are kept, as long as nothing changed that they depend on, unless told `--anew`.
+ * mails is the lowest of the five in the middle and of what is tried beyond, and then three seeds. Takes half an hour for
+ * all; the runs of a method are kept as long as neither it nor the arena changed, unless told `--anew`.
  */
 
-const size = { steps: 100, batchSize: 8, time: 48, tested: 400 };
+const size = { steps: 100, batchSize: 8, time: 48, validated: 120, tested: 400 };
 const seeds = [1, 2, 3];
 /** Chooses learning rates, and is not among the seeds that count. */
 const tuningSeed = 0;
@@ -35,8 +36,10 @@ const ring = await ringOf(size);
 async function standing(
   name: string,
   { enter, slug }: Awaited<ReturnType<typeof contenders>>[string],
-  earlier?: Standing,
+  { source, earlier }: { source: string; earlier?: Standing },
 ): Promise<Standing> {
+  const began = performance.now();
+  const seconds = () => Math.round((performance.now() - began) / 1000) + (earlier?.seconds ?? 0);
   const run = async (rate: number, seed: number) => {
     const outcome = await compete(ring, name, enter, { rate, seed });
     const { accuracy, validation, forgetting } = outcome;
@@ -68,7 +71,7 @@ async function standing(
   const triedRates = [...tried]
     .sort(([a], [b]) => a - b)
     .map(([k, validation]) => ({ rate: rateOf(k), validation }));
-  if (earlier?.rate === rateOf(k)) return { ...earlier, tried: triedRates };
+  if (earlier?.rate === rateOf(k)) return { ...earlier, tried: triedRates, seconds: seconds() };
   const outcomes = [];
   for (const seed of seeds) outcomes.push(await run(rateOf(k), seed));
   const { trained, flops, bytes } = outcomes[0]!;
@@ -78,35 +81,46 @@ async function standing(
     ...{ trained, flops, bytes },
     accuracy: outcomes.map(({ accuracy }) => accuracy),
     forgetting: outcomes.map(({ forgetting }) => forgetting),
+    ...{ seconds: seconds(), source },
   };
 }
 
-const source = await tournamentSource(); // of what is loaded, whatever is edited meanwhile
-const began = performance.now();
-const onRecord = process.argv.includes("--anew") ? undefined : recordedTournament();
-const earlier = onRecord?.source === source ? onRecord : undefined;
-const standings: Standing[] = [];
-for (const [name, entry] of Object.entries(await contenders())) {
-  const before = earlier?.standings.find((one) => one.name === name);
-  standings.push(await standing(name, entry, before));
+/** The standings so far, sealed. */
+function write(standings: Standing[]): void {
+  const core = "@tensorflow/tfjs-core";
+  const { version } = JSON.parse(readFileSync(`node_modules/${core}/package.json`, "utf8")) as {
+    version: string;
+  };
+  const tournament: Tournament = {
+    ring: size,
+    seeds,
+    date: new Date().toISOString().slice(0, 10),
+    commit: execFileSync("git", ["rev-parse", "--short", "HEAD"], { encoding: "utf8" }).trim(),
+    versions: { node: process.versions.node, [core]: version },
+    standings,
+    seal: "",
+  };
+  // As it will be read back: JSON has no undefined.
+  const plain = JSON.parse(JSON.stringify(tournament)) as Tournament;
+  plain.seal = sealOf(plain);
+  mkdirSync(dirname(tournamentFile), { recursive: true });
+  writeFileSync(tournamentFile, `${JSON.stringify(plain, null, 1)}\n`);
 }
-const version = (name: string) =>
-  (JSON.parse(readFileSync(`node_modules/${name}/package.json`, "utf8")) as { version: string }).version;
-const core = "@tensorflow/tfjs-core";
-const tournament: Tournament = {
-  ring: size,
-  seeds,
-  date: new Date().toISOString().slice(0, 10),
-  commit: execFileSync("git", ["rev-parse", "--short", "HEAD"], { encoding: "utf8" }).trim(),
-  versions: { node: process.versions.node, [core]: version(core) },
-  seconds: Math.round((performance.now() - began) / 1000) + (earlier?.seconds ?? 0),
-  standings,
-  source,
-  seal: "",
-};
-// As it will be read back: JSON has no undefined.
-const plain = JSON.parse(JSON.stringify(tournament)) as Tournament;
-plain.seal = sealOf(plain);
-mkdirSync(dirname(tournamentFile), { recursive: true });
-writeFileSync(tournamentFile, `${JSON.stringify(plain, null, 1)}\n`);
+
+const onRecord = process.argv.includes("--anew") ? undefined : recordedTournament();
+const sameRing = onRecord && isDeepStrictEqual([onRecord.ring, onRecord.seeds], [size, seeds]);
+// The sources of what is loaded, whatever is edited meanwhile.
+const entries = await Promise.all(
+  Object.entries(await contenders()).map(async ([name, entry]) => {
+    const source = await standingSource(entry.slug);
+    const same = (one: Standing) => one.name === name && one.source === source;
+    return { name, entry, source, earlier: sameRing ? onRecord.standings.find(same) : undefined };
+  }),
+);
+const standings: Standing[] = [];
+for (const [i, { name, entry, source, earlier }] of entries.entries()) {
+  standings.push(await standing(name, entry, { source, earlier }));
+  // After each method, so that a run that is cut short loses nothing.
+  write([...standings, ...entries.slice(i + 1).flatMap(({ earlier }) => earlier ?? [])]);
+}
 process.exit();

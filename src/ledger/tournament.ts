@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { existsSync, globSync, readFileSync } from "node:fs";
+import { basename } from "node:path";
 import { parseCells } from "#notebook/cells";
 import { modulesHash } from "#ledger/hash";
 import { sealOf } from "#ledger/seal";
@@ -23,19 +24,20 @@ export interface Standing {
   accuracy: number[];
   /** Rise of the loss on the text of pre-training, for each seed, in nats per character. */
   forgetting: number[];
+  /** What choosing the rate and running the seeds took. */
+  seconds: number;
+  /** What these numbers depend on: see `standingSource`. */
+  source: string;
 }
 
 /** A recorded tournament: all that entered, under one budget. */
 export interface Tournament {
-  ring: { steps: number; batchSize: number; time: number; tested: number };
+  ring: { steps: number; batchSize: number; time: number; validated: number; tested: number };
   seeds: number[];
   date: string;
   commit: string;
   versions: Record<string, string>;
-  seconds: number;
   standings: Standing[];
-  /** Hash of the arena, of all entries, and of the methods in the review's notebook. */
-  source: string;
   seal: string;
 }
 
@@ -64,9 +66,17 @@ export function parseTournament(text: string): Tournament {
   return found;
 }
 
-/** What the tournament's numbers depend on in this project. */
-export async function tournamentSource(): Promise<string> {
-  const modules = await modulesHash(["src/lab/arena.ts", ...globSync("src/lab/entry/*.ts").sort()]);
+/**
+ * What a method's numbers depend on in this project, as a hash: the arena and its entry; for the review's own methods, all
+ * entries that are no techniques, and those in its notebook.
+ * @param slug the technique's; none for the review's own
+ */
+export async function standingSource(slug?: string): Promise<string> {
+  const ring = globSync("src/lab/arena/*.ts").sort();
+  if (slug) return modulesHash([...ring, `src/lab/entry/${slug}.ts`]);
+  const own = globSync("src/lab/entry/*.ts").sort();
+  const reviewed = own.filter((path) => !existsSync(`content/techniques/${basename(path, ".ts")}.mdx`));
+  const modules = await modulesHash([...ring, ...reviewed, "src/lab/adapter.ts"]); // LoRA's, in the notebook
   const file = "notebooks/peft-review.ts";
   const methods = parseCells(readFileSync(file, "utf8"), file).find(({ source }) =>
     source.includes("export const methods"),

@@ -1,16 +1,19 @@
 import { describe, expect, test } from "vitest";
 import { rates, techniques } from "#lab/entries";
 import { sealOf } from "#ledger/seal";
-import { parseTournament, recordedTournament, type Tournament, tournamentSource } from "#ledger/tournament";
+import { parseTournament, recordedTournament, standingSource, type Tournament } from "#ledger/tournament";
 import { byAccuracy, estimate, forgettingFigure, leftOut, plusMinus, sizeFigure } from "#site/standings";
 
 const recorded = recordedTournament()!;
 
 describe("the recorded tournament", () => {
-  test("is of the arena and the entries as they are", async () => {
-    const mend = 'The arena or an entry changed: run "npm run compete".';
-    expect(recorded.source, mend).toBe(await tournamentSource());
-  });
+  test.each(recorded.standings)(
+    "$name: is of the arena and the entry as they are",
+    async ({ slug, source }) => {
+      const mend = 'The arena or this entry changed: run "npm run compete".';
+      expect(source, mend).toBe(await standingSource(slug));
+    },
+  );
 
   test("has all that entered, with the rates that the notebook uses", () => {
     const found = Object.fromEntries(recorded.standings.map(({ name, rate }) => [name, rate]));
@@ -36,12 +39,11 @@ describe("the recorded tournament", () => {
 });
 
 const plain: Tournament = {
-  ring: { steps: 1, batchSize: 1, time: 1, tested: 1 },
+  ring: { steps: 1, batchSize: 1, time: 1, validated: 1, tested: 1 },
   seeds: [1, 2, 3],
   date: "2026-01-01",
   commit: "0",
   versions: {},
-  seconds: 1,
   standings: [
     {
       name: "a",
@@ -52,6 +54,8 @@ const plain: Tournament = {
       bytes: 1,
       accuracy: [0.5, 0.6, 0.7],
       forgetting: [0, 0, 0],
+      seconds: 1,
+      source: "",
     },
     {
       name: "b",
@@ -62,9 +66,10 @@ const plain: Tournament = {
       bytes: 1,
       accuracy: [0.7, 0.7, 0.7],
       forgetting: [0, 0, 0],
+      seconds: 1,
+      source: "",
     },
   ],
-  source: "",
   seal: "",
 };
 

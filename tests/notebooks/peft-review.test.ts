@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
-import { withBiases } from "#lab/arena";
+import { withBiases } from "#lab/arena/ring";
 import type { Claim } from "#lab/claim";
 import { flatten, mapParameters } from "#lab/parameter";
 import { random } from "#lab/random";

@@ -1,4 +1,4 @@
-import { contender, type Entry } from "#lab/arena";
+import { contender, type Entry } from "#lab/arena/contender";
 import { flatten, mapParameters } from "#lab/parameter";
 
 /** BitFit: the biases of the blocks, those of their norms included. */

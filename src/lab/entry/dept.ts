@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { contender, type Entry } from "#lab/arena";
+import { contender, type Entry } from "#lab/arena/contender";
 import { openingVectors } from "#lab/entry/opening";
 
 /** Prompt tokens that the budget would buy, those that are kept, and positions that A B is added to. */

@@ -1,4 +1,4 @@
-import { contender, type Entry } from "#lab/arena";
+import { contender, type Entry } from "#lab/arena/contender";
 
 /** Full fine-tuning: every weight but the head that names characters. */
 export const enter: Entry = (model) =>

@@ -1,4 +1,4 @@
-import { contender, type Entry } from "#lab/arena";
+import { contender, type Entry } from "#lab/arena/contender";
 
 /** Nothing but the head that all train: what the features know already. */
 export const enter: Entry = (model) => contender({}, () => ({ model }));

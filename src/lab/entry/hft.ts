@@ -1,4 +1,4 @@
-import { contender, type Entry } from "#lab/arena";
+import { contender, type Entry } from "#lab/arena/contender";
 
 const categories = [
   ["attention.query", "attention.key", "attention.value", "attention.output"],

@@ -1,11 +1,9 @@
 import * as tf from "@tensorflow/tfjs-core";
+import { numHeads } from "#lab/arena/ring";
 import { type AttentionOptions, causalMask, selfAttention } from "#lab/attention";
 import { gelu, layerNorm, linear } from "#lab/layer";
 import type { Random } from "#lab/random";
 import type { ForwardOptions, LanguageModel } from "#lab/transformer";
-
-/** The heads of the arena's model. */
-export const numHeads = 4;
 
 /** What a method does within a block. */
 export interface Hooks {

@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { contender, type Entry } from "#lab/arena";
+import { contender, type Entry } from "#lab/arena/contender";
 import type { Hook } from "#lab/attention";
 import { hooked, type Hooks, split } from "#lab/entry/hooked-block";
 import { mapParameters } from "#lab/parameter";

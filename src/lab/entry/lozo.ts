@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { contender, type Entry } from "#lab/arena";
+import { contender, type Entry } from "#lab/arena/contender";
 
 const [rank, period, epsilon] = [2, 50, 1e-3];
 

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { contender, type Entry } from "#lab/arena";
+import { contender, type Entry } from "#lab/arena/contender";
+import { numHeads } from "#lab/arena/ring";
 import { attend, type AttentionKernel, type Hook } from "#lab/attention";
-import { numHeads } from "#lab/entry/hooked-block";
 import { openingTokens } from "#lab/entry/opening";
 import { type LanguageModel, trace } from "#lab/transformer";
 

@@ -1,4 +1,4 @@
-import { contender, type Entry } from "#lab/arena";
+import { contender, type Entry } from "#lab/arena/contender";
 import { openingVectors } from "#lab/entry/opening";
 
 /** Vectors before the embedded characters. */

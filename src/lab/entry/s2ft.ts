@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { contender, type Entry } from "#lab/arena";
+import { contender, type Entry } from "#lab/arena/contender";
 import { flatten, mapParameters } from "#lab/parameter";
 import type { Random } from "#lab/random";
 

@@ -1,5 +1,5 @@
 import { initScaleShift, scaleShift } from "#lab/adapter";
-import { contender, type Entry } from "#lab/arena";
+import { contender, type Entry } from "#lab/arena/contender";
 
 const operations = [
   "blocks.*.{norm1,norm2}.gain",
@@ -8,6 +8,9 @@ const operations = [
   "norm.gain",
 ];
 
-/** SSF: a scale and a shift after every operation, drawn as in its code from N(1, 0.02²) and N(0, 0.02²). */
+/**
+ * SSF: a scale and a shift after every operation but the embedding, drawn as in its code from N(1, 0.02²) and
+ * N(0, 0.02²).
+ */
 export const enter: Entry = (model, draw) =>
   contender(initScaleShift(draw, model, operations), (adapter) => ({ model: scaleShift(model, adapter) }));

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
-import { withBiases } from "#lab/arena";
+import { withBiases } from "#lab/arena/ring";
 import { causalMask } from "#lab/attention";
 import { techniques } from "#lab/entries";
 import { enter as bitFit } from "#lab/entry/bitfit";

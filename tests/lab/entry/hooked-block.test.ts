@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { expect, test } from "vitest";
-import { withBiases } from "#lab/arena";
+import { withBiases } from "#lab/arena/ring";
 import { hooked, initFactors, split } from "#lab/entry/hooked-block";
 import { random } from "#lab/random";
 import { forward, initLanguageModel } from "#lab/transformer";
