@@ -1,6 +1,6 @@
 import type { Server } from "node:http";
 import { chromium, type Browser, type BrowserContextOptions, type Page } from "playwright-core";
-import { findChromium } from "#setup/browser";
+import { findChromium } from "#setup/program";
 import { addressOf, serveFolder } from "#setup/server";
 
 /** A page of the built site, open in a real Chromium, with what went wrong on it so far. */

@@ -3,8 +3,8 @@ import { existsSync } from "node:fs";
 import { chromium } from "playwright-core";
 import { SetupError } from "#setup/server";
 
-/** A browser that the tests look at the site with. */
-interface Browser {
+/** A program that the tests look at the site with, or serve it with. */
+interface Program {
   name: string;
   /** The variable that names its path. */
   variable: string;
@@ -43,17 +43,27 @@ export function findFirefox(): string {
   });
 }
 
-function find(browser: Browser): string {
-  const { variable, known } = browser;
+/** The path of nginx, with which a test serves the site as the example for hosts does; `NGINX_PATH` names one. */
+export function findNginx(): string {
+  return find({
+    name: "nginx",
+    variable: "NGINX_PATH",
+    debian: { package: "nginx-light", path: "/usr/sbin/nginx" },
+    known: ["/usr/sbin/nginx", "/usr/bin/nginx", "/usr/local/nginx/sbin/nginx"],
+  });
+}
+
+function find(program: Program): string {
+  const { variable, known } = program;
   const chosen = process.env[variable];
   if (chosen) {
     if (existsSync(chosen)) return chosen;
     throw new SetupError(`${variable} is "${chosen}", and there is no such file: correct it or unset it.`);
   }
-  return known.find((path) => existsSync(path)) ?? install(browser);
+  return known.find((path) => existsSync(path)) ?? install(program);
 }
 
-function install({ name, variable, debian }: Browser): string {
+function install({ name, variable, debian }: Program): string {
   const mayInstall = process.getuid?.() === 0 && existsSync("/usr/bin/apt-get");
   if (mayInstall) {
     console.log(`Benchtop: no ${name} found; installing Debian's package.`);

@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync } from "node:fs";
 import { buildSite } from "#setup/build";
-import { findChromium, findFirefox } from "#setup/browser";
+import { findChromium, findFirefox, findNginx } from "#setup/program";
 import { deviceTable, type TestReport } from "#setup/device-table";
 import { explain, SetupError } from "#setup/server";
 import { vulkanOf } from "#setup/vulkan";
@@ -28,14 +28,14 @@ function run(command: string, args: string[], env: NodeJS.ProcessEnv = {}): numb
 
 try {
   const began = performance.now();
-  const [CHROMIUM_PATH, FIREFOX_PATH] = [findChromium(), findFirefox()];
+  const [CHROMIUM_PATH, FIREFOX_PATH, NGINX_PATH] = [findChromium(), findFirefox(), findNginx()];
   if (run("prettier", ["--check", "--log-level", "warn", "."]) !== 0) {
     throw new SetupError('some files are not formatted: run "npm run format".');
   }
   buildSite();
   if (run("astro", ["check"]) !== 0) throw new SetupError("types do not fit: the places stand above.");
   mkdirSync(".cache", { recursive: true });
-  const environment = { CHROMIUM_PATH, FIREFOX_PATH, ...vulkanOf(CHROMIUM_PATH) };
+  const environment = { CHROMIUM_PATH, FIREFOX_PATH, NGINX_PATH, ...vulkanOf(CHROMIUM_PATH) };
   const chosen = process.argv.slice(2);
   const status = run(
     "vitest",

@@ -66,9 +66,25 @@ describe("the search page", () => {
     expect((await results(page)).sort()).toEqual(["/t/quantizable-transformers/", "/t/roste/"]);
   });
 
-  test("answers helpfully when nothing is found", async () => {
+  test("takes a misspelt word for the one that was meant, and says so", async () => {
     const { page } = await site.open("/search/?q=hedgehgo");
-    await page.locator("#advice a", { hasText: "Hedgehog" }).waitFor();
-    expect(await page.locator("#advice").innerText()).toContain("Did you mean");
+    await page.locator("#results li").first().waitFor();
+    expect((await results(page))[0]).toBe("/t/hedgehog/");
+    expect(await page.locator("#answer").innerText()).toContain(
+      "for “hedgehog”; no page has all of “hedgehgo”",
+    );
+  });
+
+  test("finds a paper by its address on arXiv, alone", async () => {
+    const { page } = await site.open("/search/?q=https%3A%2F%2Farxiv.org%2Fabs%2F2402.04347v2");
+    await page.locator("#results li").first().waitFor();
+    expect(await results(page)).toEqual(["/t/hedgehog/"]);
+  });
+
+  test("answers helpfully when nothing is found", async () => {
+    const { page } = await site.open("/search/?q=xqzvkj");
+    await page.locator("#advice:not([hidden])").waitFor();
+    expect(await page.locator("#advice").innerText()).toContain("shows everything on one page");
+    expect(await page.locator("#results li").count()).toBe(0);
   });
 });

@@ -85,7 +85,7 @@ async function update(): Promise<void> {
   }
 }
 
-function show({ count, results }: Answer, words: string): void {
+function show({ count, corrected, results }: Answer, words: string): void {
   if (!parts) return;
   const options: HTMLElement[] = [];
   for (const result of results) {
@@ -125,12 +125,13 @@ function show({ count, results }: Answer, words: string): void {
   choose(options[0]);
   if (words === "") say("");
   else if (count === 0) say(`Nothing found for “${words}”. Try fewer words, or browse with filters.`);
-  else
-    say(
+  else {
+    const pages =
       count > results.length
         ? `${results.length} of ${count} pages`
-        : `${count} ${count === 1 ? "page" : "pages"}`,
-    );
+        : `${count} ${count === 1 ? "page" : "pages"}`;
+    say(corrected ? `${pages} for “${corrected}”` : pages);
+  }
 }
 
 function say(sentence: string): void {

@@ -1,4 +1,6 @@
 import { href } from "#site/link";
+import { askedWords, bare, corrected } from "#site/search/asked";
+import { rank } from "#site/search/rank";
 
 /** A part of a page that matches. */
 export interface Section {
@@ -27,27 +29,35 @@ export interface Query {
   filters: Record<string, string[]>;
 }
 
-/** The number of pages that match and the first of them; `without` is the number when filters are ignored. */
+/**
+ * The number of pages that match and the first of them; `without` is the number when filters are ignored, `corrected` what
+ * was searched where a word that no page has was taken for a known one.
+ */
 export interface Answer {
   count: number;
   without: number;
+  corrected?: string;
   results: Result[];
 }
 
-interface PagefindData {
+export interface PagefindData {
   url: string;
   excerpt: string;
   meta: Record<string, string>;
   sub_results: { title: string; url: string; excerpt: string; anchor?: { id: string } }[];
 }
 
+/** A page that has a word, and how well that fits. */
+export interface Hit {
+  id: string;
+  score: number;
+  data(): Promise<PagefindData>;
+}
+
 interface Pagefind {
   options(options: object): Promise<void>;
   init(): Promise<void>;
-  search(
-    words: string | null,
-    options: object,
-  ): Promise<{ results: { data(): Promise<PagefindData> }[]; unfilteredResultCount: number }>;
+  search(words: string | null, options: object): Promise<{ results: Hit[]; unfilteredResultCount: number }>;
 }
 
 /** Names beat titles beat keywords, and all beat running text: who types an acronym wants its page first. */
@@ -79,44 +89,43 @@ export async function warmUp(): Promise<void> {
 /** The pages that match, best first, at most `limit` of them; with no words, all pages that pass the filters, by name. */
 export async function search({ words, filters }: Query, limit: number): Promise<Answer> {
   const pagefind = await load();
-  const asked = words.trim();
   const chosen = Object.entries(filters).filter(([, values]) => values.length > 0);
-  const answer = await pagefind.search(asked === "" ? null : asked, {
-    filters: Object.fromEntries(chosen.map(([name, values]) => [name, { any: values }])),
-    ...(asked === "" && { sort: { name: "asc" } }),
-  });
-  const data = await Promise.all(answer.results.slice(0, limit).map((result) => result.data()));
-  // For a word that no page has, Pagefind answers with pages that share its first letter: that is no answer.
-  if (asked !== "" && data.length > 0 && !data.some((page) => resembles(asked, page)))
-    return { count: 0, without: 0, results: [] };
+  const options = { filters: Object.fromEntries(chosen.map(([name, values]) => [name, { any: values }])) };
+  if (words.trim() === "") {
+    const { results } = await pagefind.search(null, { ...options, sort: { name: "asc" } });
+    const data = await Promise.all(results.slice(0, limit).map((result) => result.data()));
+    return { count: results.length, without: results.length, results: data.map(toResult) };
+  }
+  let without = 0;
+  const ask = async (asked: string): Promise<Hit[]> => {
+    const answer = await pagefind.search(asked, options);
+    without = Math.max(without, answer.unfilteredResultCount);
+    return answer.results;
+  };
+  const asked = await corrected(askedWords(words), ask);
+  if (asked.length === 0) return { count: 0, without: 0, results: [] };
+  const ranked = await rank(asked, ask);
+  const data = await Promise.all(ranked.slice(0, Math.max(limit, leaders)).map((hit) => hit.data()));
+  const said = asked.join(" ");
   return {
-    count: answer.results.length,
-    without: answer.unfilteredResultCount,
-    results: namesakesFirst(asked, data).map(toResult),
+    count: ranked.length,
+    without,
+    ...(!askedWords(words).every((word) => asked.includes(word)) && { corrected: said }),
+    results: namesakesFirst([words, said], data).slice(0, limit).map(toResult),
   };
 }
 
+/** Pages among which one that bears the very name is looked for. */
+const leaders = 20;
+
 /** Weights alone cannot tell "POINTS" from the "point" in another's name: a page that bears the very name leads. */
-function namesakesFirst(asked: string, pages: PagefindData[]): PagefindData[] {
-  const bare = (text: string) => wordsOf(text).join("");
+function namesakesFirst(asked: string[], pages: PagefindData[]): PagefindData[] {
+  const wanted = asked.map(bare);
   const bears = ({ meta }: PagefindData) =>
     [meta.name, meta.arxiv, ...(meta.aliases ?? "").split(", ")].some(
-      (name) => name && bare(name) === bare(asked),
+      (name) => name && wanted.includes(bare(name)),
     );
   return [...pages.filter(bears), ...pages.filter((page) => !bears(page))];
-}
-
-function resembles(words: string, { excerpt, meta, sub_results }: PagefindData): boolean {
-  const marked =
-    [excerpt, ...sub_results.map((section) => section.excerpt)].join(" ").match(/<mark>.*?<\/mark>/g) ?? [];
-  const found = wordsOf(
-    [...marked.map((mark) => mark.replace(/<.*?>/g, "")), ...Object.values(meta)].join(" "),
-  );
-  return wordsOf(words).some((word) => found.some((other) => other.startsWith(word.slice(0, 3))));
-}
-
-function wordsOf(text: string): string[] {
-  return text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
 }
 
 function toResult({ url, excerpt, meta, sub_results }: PagefindData): Result {

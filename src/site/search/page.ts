@@ -1,7 +1,7 @@
 import { href } from "#site/link";
 import { addressOf, queryFrom } from "#site/search/address";
 import { element, excerpt } from "#site/search/element";
-import { type Query, type Result, search } from "#site/search/engine";
+import { type Answer, type Query, type Result, search } from "#site/search/engine";
 import { type Named, nearest } from "#site/search/nearest";
 
 const most = 100;
@@ -54,7 +54,7 @@ function start(
     try {
       const found = await search({ ...query, filters: { ...query.filters, kind } }, most);
       if (turn !== asked) return;
-      answer.textContent = sentence(found.count, query, filtered);
+      answer.textContent = sentence(found, query, filtered);
       list.replaceChildren(...found.results.map(resultItem));
       advice.hidden = found.count > 0;
       advice.replaceChildren(...(found.count > 0 ? [] : adviceFor(query, filtered ? found.without : 0)));
@@ -109,10 +109,13 @@ function start(
   void update();
 }
 
-function sentence(count: number, { words, filters }: Query, filtered: boolean): string {
+function sentence({ count, corrected }: Answer, { words, filters }: Query, filtered: boolean): string {
   const pages = count === 1 ? "1 page" : `${count} pages`;
   const under = filtered ? ` · ${Object.values(filters).flat().join(", ")}` : "";
-  return words.trim() === "" ? `${pages}, by name${under}` : `${pages} for “${words.trim()}”${under}`;
+  if (words.trim() === "") return `${pages}, by name${under}`;
+  return corrected
+    ? `${pages} for “${corrected}”; no page has all of “${words.trim()}”${under}`
+    : `${pages} for “${words.trim()}”${under}`;
 }
 
 function resultItem(result: Result): HTMLElement {

@@ -7,7 +7,9 @@ test.each([
   ["hedghog", "hedgehog", 1],
   ["kitten", "sitting", 3],
   ["lora", "", 4],
-  ["ab", "ba", 2],
+  ["ab", "ba", 1],
+  ["hedgehgo", "hedgehog", 1],
+  ["abc", "cab", 2],
 ])("from %j to %j it is %i edits", (a, b, edits) => {
   expect(distance(a, b)).toBe(edits);
   expect(distance(b, a)).toBe(edits);
