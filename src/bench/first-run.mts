@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { brotliCompressSync, constants } from "node:zlib";
 import { chromium, type Page } from "playwright-core";
-import { findChromium } from "#setup/browser";
+import { findChromium } from "#setup/program";
 import { addressOf, serveFolder } from "#setup/server";
 
 /*

@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { build } from "esbuild";
-import { findChromium } from "#setup/browser";
+import { findChromium } from "#setup/program";
 import { vulkanOf } from "#setup/vulkan";
 
 /*

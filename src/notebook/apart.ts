@@ -1,6 +1,6 @@
 import { fork } from "node:child_process";
 import { join } from "node:path";
-import { findChromium } from "#setup/browser";
+import { findChromium } from "#setup/program";
 import { vulkanOf } from "#setup/vulkan";
 import type { NodeRun, NodeRunOptions } from "#notebook/node";
 

@@ -9,6 +9,8 @@ interface Use {
 
 const body = document.querySelector(".technique-body")!;
 const uses = new Map<string, Use>();
+/** The code that stands for a whole formula of the symbol table. */
+const codeOf = new Map<Element, Range[]>();
 
 /** The atoms of a formula that stand for one symbol each: all but space, signs between, and what a script hangs on. */
 function atomsOf(formula: Element): Element[] {
@@ -46,8 +48,11 @@ for (const row of body.querySelectorAll("tr")) {
   const names = [...code.querySelectorAll("code")].map(({ textContent }) => textContent.trim());
   const ranges = inCode(names.filter((name) => /^\w+$/.test(name)));
   for (const formula of symbols!.querySelectorAll(".katex")) {
-    const parts = atomsOf(formula);
-    for (const atom of parts) uses.set(keyOf(atom), { drawn: [], code: ranges });
+    codeOf.set(formula, ranges);
+    // A row may name an expression of symbols that have rows of their own.
+    const isExpression = formula.querySelector(".mbin, .mrel");
+    for (const atom of isExpression ? [] : atomsOf(formula))
+      if (!uses.has(keyOf(atom))) uses.set(keyOf(atom), { drawn: [], code: ranges });
     formula.classList.add("symbol-name");
     formula.setAttribute("tabindex", "0");
     formula.setAttribute("role", "group");
@@ -76,10 +81,11 @@ function mark(event: Event): void {
   marked = found.flatMap(({ drawn }) => drawn);
   for (const atom of marked) atom.classList.add("symbol-mark");
   // An old browser marks the equations alone.
-  if ("highlights" in CSS) CSS.highlights.set("symbol", new Highlight(...found.flatMap(({ code }) => code)));
+  const code = formula ? codeOf.get(formula)! : found.flatMap(({ code }) => code);
+  if ("highlights" in CSS) CSS.highlights.set("symbol", new Highlight(...code));
 }
 
-if (uses.size > 0) {
+if (codeOf.size > 0) {
   body.addEventListener("pointerover", mark);
   body.addEventListener("focusin", mark);
 }

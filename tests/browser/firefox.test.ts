@@ -2,7 +2,7 @@ import puppeteer, { type Browser } from "puppeteer-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { ledgerOf } from "#ledger/library";
 import { addressOf, serveFolder } from "#setup/server";
-import { findFirefox } from "#setup/browser";
+import { findFirefox } from "#setup/program";
 import { PAGE } from "#tests/browser/notebook-page";
 
 const claims = ledgerOf("curse-of-depth")!.runs[0]!.claims;

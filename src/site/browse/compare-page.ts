@@ -49,7 +49,7 @@ function show(): void {
   if (!any) return;
   const rows = chosen.map((slug) => rowOf.get(slug)!);
   const head = sideBySide.createTHead().insertRow();
-  head.append(document.createElement("th"));
+  head.append(document.createElement("td"));
   rows.forEach((row, i) => {
     const cell = document.createElement("th");
     cell.scope = "col";
