@@ -142,7 +142,7 @@ describe("a technique page", () => {
         [...((CSS.highlights.get("symbol") ?? []) as Iterable<Range>)].map((range) => range.toString()),
       );
     expect(new Set(await inCode())).toEqual(new Set(["initPairs"]));
-    await page.locator(".equation .mord", { hasText: /^W$/ }).first().hover();
+    await page.locator(".equation .mord", { hasText: /^x$/ }).first().hover();
     expect(await page.locator(".symbol-mark").count()).toBe(0); // not in the table by itself
     expect(await inCode()).toEqual([]);
     expect(errors).toEqual([]);

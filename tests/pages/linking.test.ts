@@ -78,7 +78,7 @@ describe("pages as Markdown", () => {
     expect(markdown.startsWith("# ")).toBe(true);
     const prose = markdown.replace(/```[\s\S]*?```/g, "");
     expect(prose).not.toMatch(/^<[A-Z]/m);
-    expect(prose).not.toMatch(/undefined|\]\(\/|\]\(#/);
+    expect(prose).not.toMatch(/(: |\(|\| )undefined|\]\(\/|\]\(#/);
     expect(prose).toMatch(/^> \S{2}/m); // the abstract is quoted
     if (arxiv) expect(prose).toContain(arxiv);
     if (recorded.includes(slug))

@@ -97,6 +97,8 @@ cards.addEventListener("click", () => {
 for (const box of boxes) box.addEventListener("change", showComparison);
 addEventListener("popstate", show);
 // On a narrow screen the filters would stand before the list like a wall.
-if (matchMedia("(max-width: 40rem)").matches) find<HTMLDetailsElement>("[data-facets]")[0]!.open = false;
+const [panel] = find<HTMLDetailsElement>("[data-facets]");
+if (matchMedia("(max-width: 40rem)").matches) panel!.open = false;
+panel!.dataset.settled = "";
 show();
 showComparison();

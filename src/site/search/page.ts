@@ -104,7 +104,8 @@ function start(
     fill();
     void update();
   });
-  if (matchMedia("(max-width: 52rem)").matches) filters.closest("details")?.removeAttribute("open");
+  // Beside the results there is room for them; above, they would push the results away.
+  if (matchMedia("(min-width: 52rem)").matches) filters.closest("details")?.setAttribute("open", "");
   fill();
   void update();
 }
