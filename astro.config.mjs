@@ -20,10 +20,11 @@ export default defineConfig({
   output: "static",
   outDir: "dist",
   trailingSlash: "always",
-  redirects: movedPages(moved()),
+  redirects: movedPages(moved(), base),
   prefetch: false,
   devToolbar: { enabled: false },
-  build: { format: "directory", inlineStylesheets: "never" },
+  // One page is one request and KaTeX's sheet: six small sheets would each cost a round trip before the first word.
+  build: { format: "directory", inlineStylesheets: "always" },
   markdown: { ...markdown(base) },
   vite: {
     build: {

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type DefaultTreeAdapterTypes, parse } from "parse5";
+import { joinBase } from "#site/link";
 
 /*
  * Anchors that others may have linked to: `content/anchors.json` holds those of each published page, and a test fails when
@@ -87,9 +88,10 @@ export function withMovedAnchors(html: string, path: string, moves: Record<strin
   return page;
 }
 
-/** Pages that moved, as Astro's `redirects` wants them. */
-export function movedPages(moves: Record<string, string>): Record<string, string> {
-  return Object.fromEntries(Object.entries(moves).filter(([from]) => !from.includes("#")));
+/** Pages that moved, as Astro's `redirects` wants them: the new address with the base path, the old one without. */
+export function movedPages(moves: Record<string, string>, base: string): Record<string, string> {
+  const pages = Object.entries(moves).filter(([from]) => !from.includes("#"));
+  return Object.fromEntries(pages.map(([from, to]) => [from, joinBase(base, to)]));
 }
 
 if (import.meta.main) {

@@ -16,7 +16,7 @@ test("an anchor that is gone is missed, unless it moved; so is a page", () => {
   expect(missingAnchors(published, built, {})).toEqual(["/t/a/#claim-x", "/t/b/#the-idea"]);
   const moves = { "/t/a/#claim-x": "/t/a/#claim-y", "/t/b/": "/t/c/" };
   expect(missingAnchors(published, built, moves)).toEqual([]);
-  expect(movedPages(moves)).toEqual({ "/t/b/": "/t/c/" });
+  expect(movedPages(moves, "/kb/")).toEqual({ "/t/b/": "/kb/t/c/" });
 });
 
 test("new anchors join those published, each once", () => {
