@@ -5,6 +5,7 @@ import { moved, movedPages } from "#site/anchors";
 import { elsewhere } from "#site/elsewhere";
 import { markdown } from "#site/markdown";
 import { pairingCheck } from "#site/pairing-check";
+import { pictures } from "#site/pictures";
 import { pagePolicy } from "#site/policy";
 import { runPrice } from "#site/run-price";
 import { searchIndex } from "#site/search-index";
@@ -45,7 +46,8 @@ export default defineConfig({
     notebookAssets(),
     runPrice(),
     ...elsewhere(),
-    // Integrations that add pages or files come before this line; the two below read the finished pages, in this order.
+    // Integrations that add pages or files come before this line; those below read the finished pages, in this order.
+    pictures(),
     pagePolicy(),
     searchIndex(),
   ],

@@ -112,6 +112,13 @@ export const familySchema = z.strictObject({
   order: z.int({ error: "expected the family's place in lists, a whole number" }).min(1),
 });
 
+/** content/guides/<slug>.mdx: how this site is used, not what it is about. */
+export const guideSchema = z.strictObject({
+  title: text("the guide's title"),
+  /** One or two sentences on what the guide answers. */
+  summary: text("what the guide answers"),
+});
+
 export const collections = {
   techniques: defineCollection({
     loader: glob({ base: "./content/techniques", pattern: "*.mdx" }),
@@ -120,5 +127,9 @@ export const collections = {
   families: defineCollection({
     loader: glob({ base: "./content/families", pattern: "*.mdx" }),
     schema: familySchema,
+  }),
+  guides: defineCollection({
+    loader: glob({ base: "./content/guides", pattern: "*.mdx" }),
+    schema: guideSchema,
   }),
 };

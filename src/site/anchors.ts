@@ -29,9 +29,9 @@ export function anchorsOf(html: string): string[] {
   return found;
 }
 
-/** The anchors of a built site's technique and family pages. */
+/** The anchors of a built site's technique, family and guide pages. */
 export function anchorsIn(root: string): Anchors {
-  const pages = ["t", "families"].flatMap((folder) =>
+  const pages = ["t", "families", "guides"].flatMap((folder) =>
     readdirSync(join(root, folder), { withFileTypes: true })
       .filter((entry) => entry.isDirectory())
       .map(({ name }) => `/${folder}/${name}/`),

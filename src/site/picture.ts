@@ -24,6 +24,11 @@ export interface Card {
 
 export const pictureSize = { width: 1200, height: 630 };
 
+/** Where the picture of a page lies, from the site's root: /og/t/hft.png for t/hft/. */
+export function picturePath(page: string): string {
+  return `/og/${page.replace(/(\.html|\/)$/, "") || "benchtop"}.png`;
+}
+
 /** Of the drawing below: another one asks for pictures to be drawn anew. */
 const drawing = 1;
 const cache = ".cache/pictures";

@@ -1,4 +1,4 @@
-import { readFileSync, readdirSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { parseHTML } from "linkedom";
@@ -138,6 +138,17 @@ describe("for other sites", () => {
     expect(path).toBe(`/og/t/${slug}.png`);
     const { width, height, format } = await sharp(join(site.root, path)).metadata();
     expect({ width, height, format }).toEqual({ width: 1200, height: 630, format: "png" });
+  });
+
+  test("every page that can be linked names a picture of its own, and it is there", () => {
+    const images = [...site.pages.values()].flatMap((page) => {
+      const image = page.elements.find(({ attributes }) => attributes.property === "og:image");
+      return image ? [image.attributes.content!.replace(HERE, "")] : [];
+    });
+    // All but frames, which are not linked.
+    expect(images.length).toBe(site.pages.size - slugs.length);
+    expect(new Set(images).size).toBe(images.length);
+    expect(images.filter((path) => !existsSync(join(site.root, path)))).toEqual([]);
   });
 
   test("results are a feed, the newest first, each with its own address", () => {

@@ -93,7 +93,7 @@ function show({ count, corrected, results }: Answer, words: string): void {
     const facts = element(
       "span",
       { class: "option-facts" },
-      [result.family ?? "family", result.status].filter(Boolean).join(" · "),
+      [result.family, result.status].filter(Boolean).join(" · "),
     );
     const title = element(
       "span",

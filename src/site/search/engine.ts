@@ -15,8 +15,8 @@ export interface Result {
   url: string;
   name: string;
   title: string;
-  /** Undefined on a family's own page. */
-  family?: string;
+  /** A technique's family; for a page that is none, what it is. */
+  family: string;
   status?: string;
   /** HTML: escaped text with `<mark>`. */
   excerpt: string;
@@ -133,10 +133,16 @@ function toResult({ url, excerpt, meta, sub_results }: PagefindData): Result {
     url,
     name: meta.name ?? meta.title ?? url,
     title: meta.title ?? "",
-    ...(meta.family && { family: meta.family }),
+    family: meta.family ?? kindOf(url),
     ...(meta.status && { status: meta.status }),
     excerpt,
     // The first is often the page itself, above its first heading.
     sections: sub_results.filter(({ anchor }) => anchor && !/^(top|main)$/.test(anchor.id)),
   };
+}
+
+/** What a page without a family is, by where it lies. */
+function kindOf(url: string): string {
+  const [, folder = ""] = /\/(families|data|guides)\/[^/]*\/$/.exec(url) ?? [];
+  return { families: "family", data: "dataset", guides: "guide" }[folder] ?? "page";
 }

@@ -123,7 +123,7 @@ function resultItem(result: Result): HTMLElement {
   const facts = element(
     "p",
     { class: "result-facts" },
-    [result.family ?? "family", result.status].filter(Boolean).join(" · "),
+    [result.family, result.status].filter(Boolean).join(" · "),
   );
   const item = element("li", {}, element("h2", {}, element("a", { href: result.url }, result.name)), facts);
   if (result.title !== result.name) item.append(element("p", { class: "result-title" }, result.title));
