@@ -1,4 +1,5 @@
-// Pointing at a symbol, or focusing it in the symbol table, marks its other uses: in equations, in the text, in the code.
+// Pointing at a symbol in an equation, or focusing it in the symbol table, marks its other uses: in equations, in the text,
+// and in the code where the table says what stands for it.
 
 interface Use {
   /** Elements that KaTeX drew. */
@@ -42,6 +43,20 @@ function keyOf(atom: Element): string {
   return (transposed ? base! : atom).outerHTML;
 }
 
+/** Whether it is what a script hangs on: the W of W₀ is not W; with a transpose alone it is. */
+function isBase(atom: Element): boolean {
+  return (
+    atom.nextElementSibling?.matches(".msupsub") === true && keyOf(atom.parentElement!) !== atom.outerHTML
+  );
+}
+
+/** Whether an element that KaTeX drew is one symbol: a letter or a name, with or without scripts. */
+function isSymbol(atom: Element): boolean {
+  const [, script] = atom.children;
+  const simple = atom.children.length === 0 || (atom.children.length === 2 && script!.matches(".msupsub"));
+  return simple && /\p{L}/u.test(atom.textContent) && !isBase(atom) && !atom.closest(".text");
+}
+
 for (const row of body.querySelectorAll("tr")) {
   const [symbols, , code] = row.cells;
   if (!code?.querySelector('a[href^="#cell-"]')) continue;
@@ -58,26 +73,21 @@ for (const row of body.querySelectorAll("tr")) {
     formula.setAttribute("role", "group");
   }
 }
-for (const atom of body.querySelectorAll(".katex-html .mord, .katex-html .mop")) {
-  // The base of W₀ is not W.
-  if (atom.nextElementSibling?.matches(".msupsub")) continue;
-  uses.get(keyOf(atom))?.drawn.push(atom);
-}
+const atoms = [...body.querySelectorAll(".katex-html .mord, .katex-html .mop")];
+for (const atom of atoms)
+  if (atom.closest(".equation") && isSymbol(atom) && !uses.has(keyOf(atom)))
+    uses.set(keyOf(atom), { drawn: [], code: [] });
+for (const atom of atoms) if (!isBase(atom)) uses.get(keyOf(atom))?.drawn.push(atom);
 
 let marked: Element[] = [];
 
 function mark(event: Event): void {
   for (const atom of marked) atom.classList.remove("symbol-mark");
-  marked = [];
   const target = event.target as Element;
   const formula = event.type === "focusin" ? target.closest(".symbol-name") : undefined;
-  const atoms = formula ? atomsOf(formula) : [];
-  for (let atom: Element | null = target; atom?.closest(".katex-html") && !formula; atom = atom.parentElement)
-    if (uses.has(keyOf(atom))) {
-      atoms.push(atom);
-      break;
-    }
-  const found = atoms.flatMap((atom) => uses.get(keyOf(atom)) ?? []);
+  const found = (formula ? atomsOf(formula) : [atomAt(target)]).flatMap((atom) =>
+    atom ? (uses.get(keyOf(atom)) ?? []) : [],
+  );
   marked = found.flatMap(({ drawn }) => drawn);
   for (const atom of marked) atom.classList.add("symbol-mark");
   // An old browser marks the equations alone.
@@ -85,7 +95,14 @@ function mark(event: Event): void {
   if ("highlights" in CSS) CSS.highlights.set("symbol", new Highlight(...code));
 }
 
-if (codeOf.size > 0) {
+/** The symbol that an element drawn by KaTeX belongs to. */
+function atomAt(target: Element): Element | undefined {
+  for (let atom: Element | null = target; atom?.closest(".katex-html"); atom = atom.parentElement)
+    if (!isBase(atom) && uses.has(keyOf(atom))) return atom;
+  return undefined;
+}
+
+if (uses.size > 0) {
   body.addEventListener("pointerover", mark);
   body.addEventListener("focusin", mark);
 }

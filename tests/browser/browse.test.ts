@@ -143,8 +143,19 @@ describe("a technique page", () => {
       );
     expect(new Set(await inCode())).toEqual(new Set(["initPairs"]));
     await page.locator(".equation .mord", { hasText: /^x$/ }).first().hover();
-    expect(await page.locator(".symbol-mark").count()).toBe(0); // not in the table by itself
-    expect(await inCode()).toEqual([]);
+    expect(new Set(await page.locator(".symbol-mark").allInnerTexts())).toEqual(new Set(["x"]));
+    expect(await inCode()).toEqual([]); // not in the table
+    expect(errors).toEqual([]);
+  });
+
+  test("marks symbols without a table too, and a letter apart from the same one with an index", async () => {
+    const { page, errors } = await site.open("/t/vqt/");
+    const symbol = (tex: RegExp) => page.locator(".equation .mord", { hasText: tex });
+    await symbol(/^Z$/).first().hover(); // of Z̃, or of Z with an index
+    await symbol(/^Q$/).first().hover();
+    const marked = await page.locator(".symbol-mark").allInnerTexts();
+    expect(new Set(marked.map((text) => text.replace(/\s/g, "")[0]))).toEqual(new Set(["Q"]));
+    expect(marked.length).toBeGreaterThanOrEqual(2);
     expect(errors).toEqual([]);
   });
 
