@@ -33,14 +33,17 @@ export interface Mapped {
   related: string[];
 }
 
-const [width, height] = [1240, 1080];
+/** Pixels for ninety techniques; more of them get as much area each. */
+const size = { width: 1240, height: 1080, techniques: 90 };
 const rowHeight = 25;
 const letter = 6.6;
 
 /** The map of these techniques; relations to others are left out. */
 export function atlasOf(techniques: Mapped[]): Atlas {
   const families = [...new Set(techniques.map(({ family }) => family))];
-  const centres = centresOf(families, techniques);
+  const scale = Math.max(1, Math.sqrt(techniques.length / size.techniques));
+  const [width, height] = [Math.round(scale * size.width), Math.round(scale * size.height)];
+  const centres = centresOf(families, techniques, { width, height });
   type Node = Place & SimulationNodeDatum;
   const nodes = techniques.map(({ slug, name, family }): Node => {
     const members = techniques.filter((one) => one.family === family);
@@ -105,7 +108,11 @@ export function halfWidth({ name }: { name: string }): number {
 }
 
 /** Families on a grid of cells, those with relations to each other near: greedy exchanges of a first order by name. */
-function centresOf(families: string[], techniques: Mapped[]): Map<string, { x: number; y: number }> {
+function centresOf(
+  families: string[],
+  techniques: Mapped[],
+  { width, height }: { width: number; height: number },
+): Map<string, { x: number; y: number }> {
   const columns = Math.ceil(Math.sqrt(families.length));
   const rows = Math.ceil(families.length / columns);
   const cell = (at: number) => ({
