@@ -1,3 +1,4 @@
+import { statuses } from "#ledger/status";
 import { families } from "#site/family";
 import { savings } from "#site/saving";
 import { href } from "#site/link";
@@ -37,7 +38,7 @@ export async function facets(techniques: Technique[]): Promise<Facet[]> {
   const order: Partial<Record<FacetName, readonly string[]>> = {
     family: all.map(({ slug }) => slug),
     saves: savings.map(({ name }) => name),
-    status: ["reproduced", "partly reproduced", "not reproduced at this scale", "not yet built"],
+    status: statuses,
   };
   const counted = (name: FacetName) => {
     const values = techniques.flatMap((technique) => facetsOf(technique)[name]);

@@ -1,5 +1,6 @@
 import { z } from "astro/zod";
 import { ledgerOf, shownRun } from "#ledger/library";
+import { statuses } from "#ledger/status";
 import { textWithoutMath } from "#site/mathematics";
 import { address } from "#site/link";
 import type { Technique } from "#site/technique";
@@ -83,7 +84,7 @@ export const recordSchema = z
     keywords: texts,
     related: z.array(z.strictObject({ slug: z.string(), why: z.string() })),
     status: z
-      .enum(["reproduced", "partly reproduced", "not reproduced at this scale", "not yet built"])
+      .enum(statuses)
       .describe("Worst claim first: one that fails is enough to take “reproduced” away."),
     checked: runSchema.optional(),
     claims: z.array(claimSchema),

@@ -39,6 +39,14 @@ export function techniques(): Promise<Technique[]> {
   return (built ??= join());
 }
 
+/** The pages of a route with a `slug`, one for each technique, as Astro's `getStaticPaths` gives them. */
+export async function techniquePaths() {
+  return (await techniques()).map((technique) => ({
+    params: { slug: technique.slug },
+    props: { technique },
+  }));
+}
+
 /** The technique with this slug; throws when there is none. */
 export async function techniqueOf(slug: string): Promise<Technique> {
   const found = (await techniques()).find((technique) => technique.slug === slug);

@@ -1,20 +1,15 @@
 import type { APIRoute } from "astro";
+import { countHeld } from "#ledger/status";
 import { badge } from "#site/badge";
 import { recordOf } from "#site/record";
-import { type Technique, techniques } from "#site/technique";
+import { type Technique, techniquePaths } from "#site/technique";
 
 /** A technique's status as a picture, for a README or a wiki. */
-export async function getStaticPaths() {
-  return (await techniques()).map((technique) => ({
-    params: { slug: technique.slug },
-    props: { technique },
-  }));
-}
+export const getStaticPaths = techniquePaths;
 
 export const GET: APIRoute<{ technique: Technique }> = ({ props: { technique } }) => {
-  const { claims } = recordOf(technique);
-  const held = claims.filter(({ verdict }) => verdict === "holds").length;
-  return new Response(badge(technique.name, technique.status, { held, of: claims.length }), {
+  const counted = countHeld(recordOf(technique).claims);
+  return new Response(badge(technique.name, technique.status, counted), {
     headers: { "content-type": "image/svg+xml" },
   });
 };

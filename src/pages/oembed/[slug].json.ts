@@ -3,15 +3,10 @@ import { embedCode, embedSize } from "#site/embed";
 import { json } from "#site/json";
 import { address } from "#site/link";
 import { textWithoutMath } from "#site/mathematics";
-import { type Technique, techniques } from "#site/technique";
+import { type Technique, techniquePaths } from "#site/technique";
 
 /** oEmbed 1.0 (oembed.com) of a technique's page, found through the link in its head: a frame with `/embed/<slug>/`. */
-export async function getStaticPaths() {
-  return (await techniques()).map((technique) => ({
-    params: { slug: technique.slug },
-    props: { technique },
-  }));
-}
+export const getStaticPaths = techniquePaths;
 
 export const GET: APIRoute<{ technique: Technique }> = ({ props: { technique } }) => {
   const { slug, name, title } = technique;

@@ -1,4 +1,5 @@
 import type { APIRoute } from "astro";
+import { countHeld } from "#ledger/status";
 import { badgeColours } from "#site/badge";
 import { families } from "#site/family";
 import { textWithoutMath } from "#site/mathematics";
@@ -31,9 +32,8 @@ export async function getStaticPaths() {
 
 function cardOf(technique: Technique): Card {
   const { name, title, family, data, status } = technique;
-  const { claims } = recordOf(technique);
-  const held = claims.filter(({ verdict }) => verdict === "holds").length;
-  const words = claims.length > 0 ? `${status}: ${held} of ${claims.length} claims hold` : status;
+  const { held, of } = countHeld(recordOf(technique).claims);
+  const words = of > 0 ? `${status}: ${held} of ${of} claims hold` : status;
   const known = [data.year?.toString(), data.arxiv && `arXiv ${data.arxiv}`];
   return {
     over: family.name,
